@@ -1,0 +1,38 @@
+# openimds_module(NAME SOURCES … TESTS … DEPS …): one folder of src/ as one library.
+#
+# Makes openimds::NAME, and, if TESTS names files, the program openimds_NAME_test whose cases CTest
+# knows one by one. `frontends/imds` becomes openimds::frontends_imds.
+
+add_library(openimds_warnings INTERFACE)
+target_compile_features(openimds_warnings INTERFACE cxx_std_20)
+target_compile_options(openimds_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+target_include_directories(openimds_warnings INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+target_compile_definitions(openimds_warnings INTERFACE OPENIMDS_VERSION="${PROJECT_VERSION}")
+
+find_program(OPENIMDS_CCACHE ccache)
+if(OPENIMDS_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${OPENIMDS_CCACHE})
+endif()
+
+option(OPENIMDS_FUZZ "Build the fuzz targets (clang only)" OFF)
+option(OPENIMDS_BENCH "Build the benchmark programs" OFF)
+set(OPENIMDS_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
+if(OPENIMDS_SANITIZE)
+  add_compile_options(-fsanitize=${OPENIMDS_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${OPENIMDS_SANITIZE})
+endif()
+
+function(openimds_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;DEPS" ${ARGN})
+  string(REPLACE "/" "_" target ${name})
+  add_library(openimds_${target} STATIC ${ARG_SOURCES})
+  add_library(openimds::${target} ALIAS openimds_${target})
+  target_link_libraries(openimds_${target} PUBLIC openimds_warnings ${ARG_DEPS})
+  if(BUILD_TESTING AND ARG_TESTS)
+    add_executable(openimds_${target}_test ${ARG_TESTS})
+    target_link_libraries(openimds_${target}_test PRIVATE openimds_${target} openimds_testing GTest::gmock_main)
+    gtest_discover_tests(openimds_${target}_test TEST_PREFIX "${target}." DISCOVERY_TIMEOUT 60
+                         PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authority/authority.h"
+#include "base/result.h"
+#include "broker/fault_profile.h"
+#include "http/server.h"
+#include "net/address.h"
+#include "registry/registry.h"
+#include "registry/seed.h"
+#include "telemetry/log.h"
+
+namespace openimds {
+
+// The names stand in the order of the enumeration, and are what the configuration, the ready line
+// and `service.show` call them.
+enum class ListenerProtocol { kImds, kVmExtension, kAuthority };
+inline constexpr std::array<std::string_view, 3> kListenerProtocolNames{"imds", "vm_extension",
+                                                                        "authority"};
+inline std::string_view ToText(ListenerProtocol protocol) {
+  return kListenerProtocolNames[static_cast<std::size_t>(protocol)];
+}
+
+// In the order of FaultProfile.
+inline constexpr std::array<std::string_view, 5> kFaultProfileNames{
+    "none", "updating_404", "updating_410", "upstream_down", "throttled"};
+
+struct ListenerSettings {
+  ListenerProtocol protocol = ListenerProtocol::kImds;
+  ListenAddress address;
+  std::string machine;  // name or resource id, looked up at each request; empty: the seed's
+  FaultProfile fault = FaultProfile::kNone;
+  // A default that a host without IPv6 cannot have: its absence is no error (decisions.md).
+  bool may_be_missing = false;
+};
+
+// In the order of LogLevel and LogFormat.
+inline constexpr std::array<std::string_view, 4> kLogLevelNames{"debug", "info", "warn", "error"};
+inline constexpr std::array<std::string_view, 3> kLogFormatNames{"auto", "text", "json"};
+
+// Everything that can be configured, checked. A plain value: copy it, keep it, compare by parts.
+// docs/configuration.md is the page for people; config_keys.h is the list that both come from.
+struct Config {
+  std::optional<std::filesystem::path> state_dir;  // see FindStateDirectory()
+  SeedNames seed;                                  // an empty machine means: named after the host
+  std::vector<ListenerSettings> listeners;         // never empty once parsed
+  http::ServerSettings server;
+  std::vector<std::string> allowed_hosts;  // lower case
+  bool allow_wildcard_bind = false;
+  AuthoritySettings authority;  // an empty public_url means: the authority's own listener
+  std::size_t token_cache_size = 10'000;
+  RegistryLimits limits;
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kAuto;
+
+  Config();  // as an empty file gives it
+};
+
+// Reads a TOML text strictly: fails with kConfigInvalid (or kWildcardBind) on anything that is not
+// understood, and then nothing of it is used. The message has a line for each mistake, in order of
+// the file, as `file:line:column: what was expected and what came`. No I/O.
+// (In config_document.cc, the one file that knows toml++.)
+Result<Config> ParseConfig(std::string_view text, std::string_view file_name);
+
+// The same for a file of at most 1 MiB.
+Result<Config> LoadConfig(const std::filesystem::path& file);
+
+}  // namespace openimds

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/restart_keys.h"
+
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace openimds {
+namespace {
+
+// Everything that has to stay, as values that can be compared.
+auto Server(const Config& c) {
+  const http::ServerSettings& s = c.server;
+  return std::make_tuple(s.io_threads, s.worker_threads, s.worker_queue, s.max_header_bytes,
+                         s.max_uri_bytes, s.max_headers, s.max_body_bytes, s.max_connections,
+                         s.max_connections_per_peer, s.header_timeout, s.idle_timeout,
+                         s.write_timeout, s.drain_timeout, c.allowed_hosts, c.allow_wildcard_bind);
+}
+
+auto Seed(const Config& c) {
+  return std::tie(c.seed.machine, c.seed.resource_group, c.seed.identity, c.seed.location,
+                  c.seed.subscription_id, c.seed.tenant_id);
+}
+
+std::vector<std::pair<ListenerProtocol, std::string>> Addresses(const Config& c) {
+  std::vector<std::pair<ListenerProtocol, std::string>> addresses;
+  for (const ListenerSettings& listener : c.listeners) {
+    addresses.emplace_back(listener.protocol, listener.address.ToString());
+  }
+  return addresses;
+}
+
+}  // namespace
+
+std::vector<std::string> KeysThatNeedARestart(const Config& current, const Config& next) {
+  std::vector<std::string> keys;
+  const auto check = [&](std::string_view name, const auto& a, const auto& b) {
+    if (!(a == b)) keys.emplace_back(name);
+  };
+  check("[state]", current.state_dir, next.state_dir);
+  check("[seed]", Seed(current), Seed(next));
+  check("listener.protocol and listener.address", Addresses(current), Addresses(next));
+  check("[server]", Server(current), Server(next));
+  check("authority.public_url", current.authority.public_url, next.authority.public_url);
+  check("tokens.cache_size", current.token_cache_size, next.token_cache_size);
+  check("[limits]", current.limits.user_assigned_per_machine,
+        next.limits.user_assigned_per_machine);
+  check("log.format", current.log_format, next.log_format);
+  return keys;
+}
+
+}  // namespace openimds

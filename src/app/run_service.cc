@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run_service.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "app/core.h"
+#include "app/notify_systemd.h"
+#include "app/service.h"
+#include "telemetry/events.h"
+
+namespace openimds {
+namespace {
+
+// The signals that end or reload the service, taken one by one by the main thread.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  int Wait() {
+    int signal = 0;
+    while (sigwait(&set_, &signal) != 0) {
+    }
+    return signal;
+  }
+
+ private:
+  sigset_t set_{}, before_{};
+};
+
+// Memory holds keys and tokens: it must not end up in a file.
+void ForbidCoreFiles() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
+void Reload(Service& service, const std::function<Result<Config>()>& read_config, Log& log) {
+  auto next = read_config();
+  auto outcome = next ? service.Reload(*next) : Result<void>(tl::unexpected<Error>(next.error()));
+  if (outcome) {
+    log.Write(LogLevel::kInfo, events::kConfigReloaded, {});
+  } else {
+    log.Write(LogLevel::kError, events::kConfigRefused, {{"message", outcome.error().message}});
+  }
+}
+
+}  // namespace
+
+Result<void> RunService(const Config& config, const StateFolder& folder,
+                        const std::function<Result<Config>()>& read_config,
+                        const std::function<void(const control::ServiceFacts&)>& ready) {
+  Signals signals;
+  ForbidCoreFiles();
+  TRY(const StateLock lock, folder.TryLock());
+  Log log(config.log_level, config.log_format);
+  TRY(const auto service, Service::Start(config, folder, log));
+  log.Write(LogLevel::kInfo, events::kServiceReady,
+            {{"pid", std::int64_t{getpid()}}, {"version", OPENIMDS_VERSION}});
+  ready(service->Facts());
+  NotifySystemd("READY=1");
+  while (signals.Wait() == SIGHUP) Reload(*service, read_config, log);
+
+  NotifySystemd("STOPPING=1");
+  log.Write(LogLevel::kInfo, events::kServiceStopping, {});
+  service->Stop();
+  log.Write(LogLevel::kInfo, events::kServiceStopped, {});
+  return {};
+}
+
+Result<RunOperation> OpenOperations(const Config& config, const StateFolder& folder) {
+  struct Local {
+    std::unique_ptr<Core> core;
+    std::unique_ptr<control::Operations> operations;
+  };
+  auto local = std::make_shared<Local>();
+  std::string url = "http://127.0.0.1:50343";
+  for (const ListenerSettings& listener : config.listeners) {
+    if (listener.protocol == ListenerProtocol::kAuthority) url = listener.address.Url();
+  }
+  TRY(local->core, Core::Open(config, folder, url));
+  local->operations = std::make_unique<control::Operations>(control::Workplace{
+      .registry = local->core->registry(),
+      .authority = local->core->authority(),
+      .clock = local->core->clock(),
+      .tokens =
+          [&core = *local->core](const TokenRequest& request) {
+            return core.authority().Mint(request, core.clock().Now());
+          },
+      .defaults = {config.seed.machine, config.seed.resource_group, config.seed.location},
+      .service = nullptr});
+  return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
+    return local->operations->Run(name, arguments, "command line");
+  });
+}
+
+}  // namespace openimds

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/service.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "app/restart_keys.h"
+#include "attribution/listener_attributor.h"
+#include "base/reasons.h"
+#include "frontends/control/routes.h"
+#include "frontends/imds/routes.h"
+#include "frontends/imds/token_response.h"
+#include "frontends/oauth/routes.h"
+#include "frontends/vm_extension/routes.h"
+#include "telemetry/events.h"
+
+namespace openimds {
+namespace {
+
+constexpr std::string_view kServerName = "OpenIMDS/" OPENIMDS_VERSION;
+
+std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
+  switch (protocol) {
+    case ListenerProtocol::kImds:
+      return imds::MakeRouter();
+    case ListenerProtocol::kVmExtension:
+      return vm_extension::MakeRouter();
+    case ListenerProtocol::kAuthority:
+      break;
+  }
+  return oauth::MakeRouter();
+}
+
+// The host of `http://host:port/…`, as a Host header names it.
+std::string HostOf(std::string_view url) {
+  const size_t begin = url.find("//");
+  if (begin == std::string_view::npos) return {};
+  std::string_view host = url.substr(begin + 2);
+  host = host.substr(0, host.find('/'));
+  const size_t colon =
+      host.find(':', host.rfind(']') == std::string_view::npos ? 0 : host.rfind(']'));
+  return std::string(host.substr(0, colon));
+}
+
+std::vector<std::string> AllowedHosts(const Config& config, ListenerProtocol protocol) {
+  std::vector<std::string> hosts = config.allowed_hosts;
+  const std::string own = HostOf(config.authority.public_url);
+  if (protocol == ListenerProtocol::kAuthority && !own.empty()) hosts.push_back(own);
+  return hosts;
+}
+
+}  // namespace
+
+Service::Service(const Config& config, const StateFolder& folder, Log& log)
+    : config_(config), folder_(folder), log_(log), audit_(log), server_(config.server, log) {}
+
+Service::~Service() { Stop(); }
+
+Result<std::unique_ptr<Service>> Service::Start(const Config& config, const StateFolder& folder,
+                                                Log& log) {
+  std::unique_ptr<Service> service(new Service(config, folder, log));
+  TRY_VOID(service->Open());
+  return service;
+}
+
+Result<void> Service::Open() {
+  TRY(const auto routers, Bind());
+  TRY(core_, Core::Open(config_, folder_, AuthorityUrl()));
+  credential_ = std::make_unique<EmbeddedCredential>(core_->authority());
+  cache_ = std::make_unique<TokenCache>(*credential_, core_->clock(), config_.token_cache_size);
+  broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_);
+  for (std::size_t i = 0; i < bound_.size(); ++i) Connect(bound_[i].settings, routers[i].get());
+  TRY_VOID(OpenControl());
+  WarnOfMissingMachines();
+  server_.Start();
+  return {};
+}
+
+Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
+  std::vector<std::shared_ptr<http::Router>> routers;
+  for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+    const ListenerSettings& wanted = config_.listeners[i];
+    auto router = MakeRouter(wanted.protocol);
+    auto address =
+        server_.Listen({.address = wanted.address,
+                        .router = router,
+                        .allowed_hosts = AllowedHosts(config_, wanted.protocol),
+                        .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer
+                                                                                    : kServerName});
+    if (!address) {
+      const bool missing =
+          wanted.may_be_missing && address.error().reason == reasons::kListenFailed;
+      if (!missing) return tl::unexpected<Error>(std::move(address.error()));
+      log_.Write(LogLevel::kInfo, events::kAddressSkipped, {{"message", address.error().message}});
+      continue;
+    }
+    bound_.push_back({i, wanted});
+    bound_.back().settings.address = *address;
+    routers.push_back(std::move(router));
+  }
+  return routers;
+}
+
+void Service::Connect(const ListenerSettings& settings, http::Router* router) {
+  fronts_.push_back(std::make_unique<Front>(MakeDoor(settings)));
+  Front& front = *fronts_.back();
+  switch (settings.protocol) {
+    case ListenerProtocol::kImds:
+      front.imds =
+          std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock(), log_);
+      return imds::AddRoutes(*front.imds, router);
+    case ListenerProtocol::kVmExtension:
+      front.vm_extension =
+          std::make_unique<vm_extension::TokenEndpoint>(front.door, *broker_, core_->clock());
+      return vm_extension::AddRoutes(*front.vm_extension, router);
+    case ListenerProtocol::kAuthority:
+      return oauth::AddRoutes(core_->registry(), core_->authority(), router);
+  }
+}
+
+Result<void> Service::OpenControl() {
+  operations_ = std::make_unique<control::Operations>(control::Workplace{
+      .registry = core_->registry(),
+      .authority = core_->authority(),
+      .clock = core_->clock(),
+      .tokens = [this](const TokenRequest& request) -> Result<AccessToken> {
+        TRY(const auto token, cache_->Fetch(request, false));
+        return token->token();
+      },
+      .defaults = {config_.seed.machine, config_.seed.resource_group, config_.seed.location},
+      .service = [this] { return Facts(); },
+      .audit = &audit_});
+  ListenAddress address;
+  address.family = ListenAddress::Family::kUnix;
+  address.path = folder_.control_socket().string();
+  TRY(const ListenAddress bound,
+      server_.Listen({.address = address,
+                      .router = control::ControlRoutes(*operations_, log_),
+                      .allowed_hosts = {},
+                      .server_header = kServerName}));
+  (void)bound;
+  return {};
+}
+
+Door Service::MakeDoor(const ListenerSettings& settings) const {
+  const std::string& machine = settings.machine.empty() ? config_.seed.machine : settings.machine;
+  return Door{ToText(settings.protocol), std::make_shared<ListenerAttributor>(machine),
+              settings.fault};
+}
+
+std::string Service::AuthorityUrl() const {
+  for (const auto& [index, listener] : bound_) {
+    const std::string url = listener.address.Url();
+    if (listener.protocol == ListenerProtocol::kAuthority && !url.empty()) return url;
+  }
+  return "http://127.0.0.1:50343";
+}
+
+void Service::WarnOfMissingMachines() const {
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    if (bound_[i].settings.protocol == ListenerProtocol::kAuthority) continue;
+    const auto machine =
+        fronts_[i]->door.Read()->attributor->Attribute({}, *core_->registry().Read());
+    if (machine) continue;
+    const std::string address = bound_[i].settings.address.ToString();
+    log_.Write(LogLevel::kWarn, events::kMachineMissing,
+               {{"address", address}, {"message", machine.error().message}});
+  }
+}
+
+control::ServiceFacts Service::Facts() const {
+  control::ServiceFacts facts;
+  facts.pid = getpid();
+  facts.state_dir = folder_.path().string();
+  facts.control = folder_.control_socket().string();
+  for (const auto& [index, listener] : bound_) {
+    const bool has_machine = listener.protocol != ListenerProtocol::kAuthority;
+    const std::string& machine = listener.machine.empty() ? config_.seed.machine : listener.machine;
+    facts.listeners.push_back({std::string(ToText(listener.protocol)), listener.address.ToString(),
+                               listener.address.Url(), has_machine ? machine : std::string()});
+  }
+  return facts;
+}
+
+Result<void> Service::Reload(const Config& next) {
+  const auto changed = KeysThatNeedARestart(config_, next);
+  if (!changed.empty()) {
+    std::string names;
+    for (const std::string& name : changed) names.append(names.empty() ? "" : ", ").append(name);
+    return Fail(ErrorKind::kConflict, reasons::kConfigInvalid,
+                "nothing was changed: a restart is needed for " + names);
+  }
+  // From here on nothing can fail. A listener that could not be bound is not in bound_.
+  config_ = next;
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    const ListenerSettings& listener = next.listeners[bound_[i].index];
+    bound_[i].settings.machine = listener.machine;
+    bound_[i].settings.fault = listener.fault;
+    fronts_[i]->door.Publish(std::make_shared<const Door>(MakeDoor(listener)));
+  }
+  core_->authority().Reconfigure(AuthoritySettingsOf(next, AuthorityUrl()));
+  cache_->Clear();  // what the authority would no longer give is no longer handed out
+  log_.SetLevel(next.log_level);
+  return {};
+}
+
+}  // namespace openimds

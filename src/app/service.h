@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/core.h"
+#include "app/state.h"
+#include "base/published.h"
+#include "base/result.h"
+#include "broker/token_broker.h"
+#include "credentials/embedded_credential.h"
+#include "frontends/control/documents.h"
+#include "frontends/control/operations.h"
+#include "frontends/imds/token_endpoint.h"
+#include "frontends/vm_extension/token_endpoint.h"
+#include "http/server.h"
+#include "telemetry/audit.h"
+#include "telemetry/log.h"
+#include "tokens/token_cache.h"
+
+namespace openimds {
+
+// The running service: where every object is made and every part meets. Not thread-safe; the thread
+// that started it reloads and stops it.
+class Service {
+ public:
+  // Opens the state, binds every address and begins to serve. Fails without anything left behind.
+  // `log` must outlive the service; `folder` must be locked for as long as it runs.
+  static Result<std::unique_ptr<Service>> Start(const Config& config, const StateFolder& folder,
+                                                Log& log);
+  ~Service();  // as Stop()
+
+  control::ServiceFacts Facts() const;
+
+  // Takes over what can change while running: the listeners' machines and faults, the authority's
+  // issuer, audiences and lifetime, the log level. All or nothing: a configuration that differs in
+  // anything else is refused, naming what needs a restart.
+  Result<void> Reload(const Config& next);
+
+  // Finishes what began. Blocks.
+  void Stop() { server_.Stop(); }
+
+ private:
+  struct Bound {
+    std::size_t index;          // in Config::listeners
+    ListenerSettings settings;  // with the port that was given
+  };
+  // One listener's door, and the endpoint behind it (one of the two, or none for the authority).
+  struct Front {
+    explicit Front(Door first) : door(std::make_shared<const Door>(std::move(first))) {}
+    Published<Door> door;
+    std::unique_ptr<imds::TokenEndpoint> imds;
+    std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
+  };
+
+  Service(const Config& config, const StateFolder& folder, Log& log);
+
+  Result<void> Open();
+  // Listens with routers that are still empty: the authority's address has to be known before there
+  // is an authority. Nothing is served before Connect() has filled them.
+  Result<std::vector<std::shared_ptr<http::Router>>> Bind();
+  void Connect(const ListenerSettings& settings, http::Router* router);
+  Result<void> OpenControl();
+  Door MakeDoor(const ListenerSettings& settings) const;
+  std::string AuthorityUrl() const;
+  void WarnOfMissingMachines() const;
+
+  Config config_;
+  const StateFolder& folder_;
+  Log& log_;
+  std::vector<Bound> bound_;  // a default that the host cannot have is not among them
+  std::unique_ptr<Core> core_;
+  AuditTrail audit_;
+  std::unique_ptr<EmbeddedCredential> credential_;
+  std::unique_ptr<TokenCache> cache_;
+  std::unique_ptr<TokenBroker> broker_;
+  std::unique_ptr<control::Operations> operations_;
+  std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
+  http::Server server_;                         // last: its threads end before anything they use
+};
+
+}  // namespace openimds

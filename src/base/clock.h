@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace openimds {
+
+// Wall time. Expiry is judged by it; timers are not (they use steady time), so that a clock that
+// jumps neither serves an expired token nor fires every timer at once.
+using Time = std::chrono::system_clock::time_point;
+
+inline std::int64_t ToUnixSeconds(Time time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+inline Time FromUnixSeconds(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
+
+// Where the time comes from. Every thread may call it. Tests own time through FakeClock.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time Now() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  Time Now() const override { return std::chrono::system_clock::now(); }
+};
+
+}  // namespace openimds

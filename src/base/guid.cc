@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/guid.h"
+
+#include <sys/random.h>
+
+#include <cstdlib>
+
+namespace openimds {
+namespace {
+
+// Where the hyphens stand in the text.
+constexpr bool IsHyphen(std::size_t position) {
+  return position == 8 || position == 13 || position == 18 || position == 23;
+}
+
+int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::optional<Guid> Guid::Parse(std::string_view text) {
+  if (text.size() != kTextSize) return std::nullopt;
+  std::array<std::uint8_t, 16> bytes{};
+  std::size_t digit = 0;
+  for (std::size_t i = 0; i < kTextSize; ++i) {
+    if (IsHyphen(i)) {
+      if (text[i] != '-') return std::nullopt;
+      continue;
+    }
+    const int value = HexValue(text[i]);
+    if (value < 0) return std::nullopt;
+    auto& byte = bytes[digit / 2];
+    byte = static_cast<std::uint8_t>(byte * 16 + value);
+    ++digit;
+  }
+  return Guid(bytes);
+}
+
+Guid Guid::Random() {
+  std::array<std::uint8_t, 16> bytes{};
+  // 16 bytes are always given whole once the kernel's generator is seeded.
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return Guid(bytes);
+}
+
+void Guid::Write(char* out) const {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::size_t digit = 0;
+  for (std::size_t i = 0; i < kTextSize; ++i) {
+    if (IsHyphen(i)) {
+      out[i] = '-';
+      continue;
+    }
+    const std::uint8_t byte = bytes_[digit / 2];
+    out[i] = kDigits[digit % 2 == 0 ? byte >> 4 : byte & 15];
+    ++digit;
+  }
+}
+
+std::string Guid::ToString() const {
+  std::string text(kTextSize, '-');
+  Write(text.data());
+  return text;
+}
+
+}  // namespace openimds

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+// Every reason code of the project, in one place. They appear in the audit log, in the control
+// interface and in the command line's JSON errors, and do not change once released.
+// Wire bodies of Azure's protocols never show them: those stay byte-true.
+namespace openimds::reasons {
+
+// HTTP: the bytes were not a request that we take.
+inline constexpr std::string_view kMalformedRequest = "http.malformed";
+inline constexpr std::string_view kHeaderTooLarge = "http.header_too_large";
+inline constexpr std::string_view kUriTooLong = "http.uri_too_long";
+inline constexpr std::string_view kBodyTooLarge = "http.body_too_large";
+inline constexpr std::string_view kHostNotAllowed = "http.host_not_allowed";
+inline constexpr std::string_view kPathNotAllowed = "http.path_not_allowed";
+inline constexpr std::string_view kNoSuchPath = "http.no_such_path";
+inline constexpr std::string_view kMethodNotAllowed = "http.method_not_allowed";
+inline constexpr std::string_view kBusy = "http.busy";
+
+// Who may ask at all.
+inline constexpr std::string_view kForwarded = "caller.forwarded";
+inline constexpr std::string_view kBrowser = "caller.browser";
+inline constexpr std::string_view kNotLoopback = "caller.not_loopback";
+inline constexpr std::string_view kPeerNotAllowed = "caller.peer_not_allowed";
+inline constexpr std::string_view kMetadataHeader = "caller.metadata_header";
+inline constexpr std::string_view kUnknownMachine = "caller.unknown_machine";
+
+// What was asked.
+inline constexpr std::string_view kApiVersionMissing = "query.api_version_missing";
+inline constexpr std::string_view kApiVersionUnknown = "query.api_version_unknown";
+inline constexpr std::string_view kResourceMissing = "query.resource_missing";
+inline constexpr std::string_view kResourceInvalid = "query.resource_invalid";
+inline constexpr std::string_view kDuplicateParameter = "query.duplicate_parameter";
+inline constexpr std::string_view kMalformedQuery = "query.malformed";
+inline constexpr std::string_view kMisspeltSelector = "query.misspelt_selector";
+inline constexpr std::string_view kEmptySelector = "query.empty_selector";
+inline constexpr std::string_view kSelectorConflict = "query.selector_conflict";
+inline constexpr std::string_view kBypassCacheInvalid = "query.bypass_cache_invalid";
+
+// Which identity.
+inline constexpr std::string_view kIdentityNotFound = "identity.not_found";
+inline constexpr std::string_view kIdentityAmbiguous = "identity.ambiguous";
+
+// The token itself.
+inline constexpr std::string_view kAudienceUnknown = "token.audience_unknown";
+inline constexpr std::string_view kTenantUnknown = "token.tenant_unknown";
+inline constexpr std::string_view kTokenInvalid = "token.invalid";
+inline constexpr std::string_view kSigningFailed = "token.signing_failed";
+
+// The registry and the store.
+inline constexpr std::string_view kNameInvalid = "registry.name_invalid";
+inline constexpr std::string_view kResourceIdInvalid = "registry.resource_id_invalid";
+inline constexpr std::string_view kNotFound = "registry.not_found";
+inline constexpr std::string_view kExists = "registry.exists";
+inline constexpr std::string_view kInUse = "registry.in_use";
+inline constexpr std::string_view kLimitReached = "registry.limit_reached";
+inline constexpr std::string_view kChangedMeanwhile = "store.changed_meanwhile";
+inline constexpr std::string_view kStoreFailed = "store.failed";
+inline constexpr std::string_view kStoreTooNew = "store.schema_too_new";
+inline constexpr std::string_view kStateInUse = "state.in_use";
+inline constexpr std::string_view kStateModes = "state.modes_too_open";
+inline constexpr std::string_view kStateFailed = "state.failed";
+
+// Starting and configuring.
+inline constexpr std::string_view kConfigInvalid = "config.invalid";
+inline constexpr std::string_view kWildcardBind = "config.wildcard_bind";
+inline constexpr std::string_view kListenFailed = "listen.failed";
+inline constexpr std::string_view kAddressInUse = "listen.address_in_use";
+inline constexpr std::string_view kNoService = "control.no_service";
+inline constexpr std::string_view kArgumentInvalid = "control.argument_invalid";
+inline constexpr std::string_view kCryptoFailed = "crypto.failed";
+
+}  // namespace openimds::reasons

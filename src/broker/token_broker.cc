@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/token_broker.h"
+
+#include <cstring>
+#include <utility>
+
+namespace openimds {
+namespace {
+
+std::shared_ptr<const AuditSubject> Subject(const MachineEntry* machine, const Identity* identity,
+                                            std::string_view resource) {
+  auto subject = std::make_shared<AuditSubject>();
+  if (machine) subject->machine = machine->machine->id.text();
+  if (identity) subject->identity = identity->id.text();
+  subject->resource = resource;
+  return subject;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const MachineEntry>> TokenBroker::FindMachine(const Door& door,
+                                                                     const Peer& peer) const {
+  return door.attributor->Attribute(peer, *registry_.Read());
+}
+
+Result<std::variant<TokenBroker::Token, TokenBroker::Pending>> TokenBroker::Find(
+    const Door& door, const Peer& peer, const TokenQuestion& question) {
+  auto machine = FindMachine(door, peer);
+  if (!machine) {
+    AuditRefusal(door, peer, question.resource, machine.error().reason);
+    return tl::unexpected<Error>(std::move(machine.error()));
+  }
+  auto identity = SelectIdentity(**machine, question.selector);
+  if (!identity) {
+    Audit(door, peer, Subject(machine->get(), nullptr, question.resource), identity.error().reason);
+    return tl::unexpected<Error>(std::move(identity.error()));
+  }
+  if (!question.bypass_cache) {
+    Token token = cache_.Find(**identity, *(*machine)->machine, question.resource);
+    if (token) {
+      Audit(door, peer, token->subject(), {});
+      return token;
+    }
+  }
+  return Pending{{*std::move(identity), (*machine)->machine, question.resource},
+                 question.bypass_cache};
+}
+
+Result<TokenBroker::Token> TokenBroker::Fetch(const Door& door, const Peer& peer,
+                                              const Pending& pending) {
+  auto token = cache_.Fetch(pending.request, pending.bypass_cache);
+  if (token) {
+    Audit(door, peer, (*token)->subject(), {});
+  } else {
+    const TokenRequest& request = pending.request;
+    Audit(door, peer,
+          std::make_shared<AuditSubject>(AuditSubject{
+              request.machine->id.text(), request.identity->id.text(), request.resource}),
+          token.error().reason);
+  }
+  return token;
+}
+
+void TokenBroker::AuditRefusal(const Door& door, const Peer& peer, std::string_view resource,
+                               std::string_view reason) {
+  Audit(door, peer, Subject(nullptr, nullptr, resource), reason);
+}
+
+void TokenBroker::Audit(const Door& door, const Peer& peer,
+                        std::shared_ptr<const AuditSubject> subject, std::string_view reason) {
+  AuditEvent event{door.protocol, std::move(subject), {}, reason};
+  if (peer.address) {
+    event.peer_key = peer.address->bytes;
+  } else if (peer.unix_peer) {
+    std::memcpy(event.peer_key.data(), &peer.unix_peer->uid, sizeof peer.unix_peer->uid);
+  }
+  audit_.Record(event, [&] { return peer.ToString(); });
+}
+
+}  // namespace openimds

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "attribution/attributor.h"
+#include "base/result.h"
+#include "broker/fault_profile.h"
+#include "broker/token_question.h"
+#include "registry/registry.h"
+#include "telemetry/audit.h"
+#include "tokens/token_cache.h"
+
+namespace openimds {
+
+// One listener's way in: what is spoken there, and how its callers are known.
+struct Door {
+  std::string_view protocol;  // for the audit trail; static storage
+  std::shared_ptr<const Attributor> attributor;
+  FaultProfile fault = FaultProfile::kNone;
+};
+
+// From a caller and a question to a token: which machine is calling, which identity is meant, is
+// there a token. The one path that every protocol takes; it writes the audit trail on the way.
+// What it is made of must outlive it. Every thread may call every function.
+class TokenBroker {
+ public:
+  using Token = std::shared_ptr<const CachedToken>;
+
+  // A question that memory cannot answer: give it to Fetch() on a thread that may block.
+  struct Pending {
+    TokenRequest request;
+    bool bypass_cache;
+  };
+
+  TokenBroker(const Registry& registry, TokenCache& cache, AuditTrail& audit)
+      : registry_(registry), cache_(cache), audit_(audit) {}
+
+  // From memory only: a token, what has to be fetched for one, or a refusal (kUnknownMachine,
+  // kIdentityNotFound, kIdentityAmbiguous, kSelectorConflict). Never blocks.
+  Result<std::variant<Token, Pending>> Find(const Door& door, const Peer& peer,
+                                            const TokenQuestion& question);
+
+  // May block. Fails as the credential does.
+  Result<Token> Fetch(const Door& door, const Peer& peer, const Pending& pending);
+
+  // The caller's machine, without a question about tokens.
+  Result<std::shared_ptr<const MachineEntry>> FindMachine(const Door& door, const Peer& peer) const;
+  const Snapshot& snapshot() const { return *registry_.Read(); }
+
+  // For refusals that a front end makes before there is a question.
+  void AuditRefusal(const Door& door, const Peer& peer, std::string_view resource,
+                    std::string_view reason);
+
+ private:
+  void Audit(const Door& door, const Peer& peer, std::shared_ptr<const AuditSubject> subject,
+             std::string_view reason);
+
+  const Registry& registry_;
+  TokenCache& cache_;
+  AuditTrail& audit_;
+};
+
+}  // namespace openimds

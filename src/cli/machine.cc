@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "cli/operation_verb.h"
+#include "cli/render.h"
+#include "cli/tables.h"
+#include "cli/verbs.h"
+#include "model/resource_id.h"
+
+namespace openimds::cli {
+namespace {
+
+namespace json = boost::json;
+
+std::string ListTable(const json::value& machines) {
+  Table table{{"NAME", "RESOURCE GROUP", "LOCATION", "VM ID", "IDENTITY"}, {}};
+  for (const json::value& machine : machines.as_array()) {
+    table.rows.push_back({MemberText(machine, "name"), ResourceGroupOf(machine),
+                          MemberText(machine, "location"), MemberText(machine, "vmId"),
+                          MemberText(machine.at("identity"), "type")});
+  }
+  return RenderTable(table);
+}
+
+// All identities of a machine, its own one first.
+std::string IdentityTable(const json::value& block) {
+  Table table{{"IDENTITY", "CLIENT ID", "PRINCIPAL ID"}, {}};
+  if (block.as_object().contains("principalId")) {
+    table.rows.push_back(
+        {"system-assigned", MemberText(block, "clientId"), MemberText(block, "principalId")});
+  }
+  if (const json::value* assigned = block.as_object().if_contains("userAssignedIdentities")) {
+    for (const auto& identity : assigned->as_object()) {
+      table.rows.push_back({std::string(identity.key()), MemberText(identity.value(), "clientId"),
+                            MemberText(identity.value(), "principalId")});
+    }
+  }
+  return table.rows.empty() ? "no identity\n" : RenderTable(table);
+}
+
+std::string ShowTable(const json::value& machine) {
+  return RenderFacts({{"id", MemberText(machine, "id")},
+                      {"location", MemberText(machine, "location")},
+                      {"vm id", MemberText(machine, "vmId")}}) +
+         "\n" + IdentityTable(machine.at("identity"));
+}
+
+constexpr char kMachineHelp[] = "Its name or resource id";
+constexpr char kIdentitiesHelp[] = "Names or resource ids of user-assigned identities";
+
+void AddMachineIdentity(CLI::App& machine, Invocation& invocation) {
+  CLI::App& group = AddGroup(machine, "identity", "Which identities a machine has");
+
+  OperationVerb assign(group, invocation, "assign", "Give identities to a machine: all or none",
+                       "machine.identity.assign", IdentityTable);
+  assign.Text("MACHINE", "machine", kMachineHelp)->required();
+  assign.Texts("IDENTITY", "identities", kIdentitiesHelp);
+  assign.GivenIds(assign.Flag("--system-assigned", "systemAssigned", "An identity of its own"));
+
+  OperationVerb remove(group, invocation, "remove", "Take identities from a machine",
+                       "machine.identity.remove", IdentityTable);
+  remove.Text("MACHINE", "machine", kMachineHelp)->required();
+  remove.Texts("IDENTITY", "identities", kIdentitiesHelp);
+  remove.Flag("--system-assigned", "systemAssigned", "The identity of its own");
+
+  OperationVerb show(group, invocation, "show", "The identities of a machine",
+                     "machine.identity.show", IdentityTable);
+  show.Text("MACHINE", "machine", kMachineHelp)->required();
+}
+
+}  // namespace
+
+void AddMachine(CLI::App& app, Invocation& invocation) {
+  CLI::App& group = AddGroup(app, "machine", "Machines and their identities");
+
+  OperationVerb create(group, invocation, "create", "Make a machine", "machine.create", ShowTable);
+  create.Text("NAME", "name", "What to call it")->required();
+  create.Place();
+  create.GivenIds(
+      create.Flag("--system-assigned", "systemAssigned", "With an identity of its own"));
+
+  OperationVerb list(group, invocation, "list", "All machines", "machine.list", ListTable);
+
+  OperationVerb show(group, invocation, "show", "One machine", "machine.show", ShowTable);
+  show.Text("MACHINE", "machine", kMachineHelp)->required();
+
+  OperationVerb remove(group, invocation, "delete", "Delete a machine, and the identity of its own",
+                       "machine.delete", DeletedLine);
+  remove.Text("MACHINE", "machine", kMachineHelp)->required();
+
+  AddMachineIdentity(group, invocation);
+}
+
+}  // namespace openimds::cli

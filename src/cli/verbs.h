@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/invocation.h"
+
+// Each adds one verb, with the verbs under it, and is in the file of its name.
+namespace openimds::cli {
+
+void AddServe(CLI::App& app, Invocation& invocation);
+void AddToken(CLI::App& app, Invocation& invocation);
+void AddEnv(CLI::App& app, Invocation& invocation);
+void AddIdentity(CLI::App& app, Invocation& invocation);
+void AddMachine(CLI::App& app, Invocation& invocation);
+void AddAuthority(CLI::App& app, Invocation& invocation);
+void AddConfig(CLI::App& app, Invocation& invocation);
+void AddVersion(CLI::App& app, Invocation& invocation);
+
+}  // namespace openimds::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gmock/gmock.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "authority/authority.h"
+#include "frontends/control/operations.h"
+#include "registry/registry.h"
+#include "store/memory_store.h"
+#include "testing/fake_clock.h"
+#include "testing/matchers.h"
+
+namespace openimds::control {
+
+// Operations over real parts: a seeded registry on a memory store, and an authority whose keys lie
+// in a folder that ends with the test.
+class ControlTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "/openimds_control_XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    auto ring = KeyRing::Open(folder_ / "keys", clock_);
+    ASSERT_THAT(ring, IsOk());
+    ring_ = *std::move(ring);
+    auto registry = Registry::Open(store_, RegistryLimits{.user_assigned_per_machine = 3});
+    ASSERT_THAT(registry, IsOk());
+    registry_ = *std::move(registry);
+    SeedNames names;
+    names.machine = "host-1";
+    ASSERT_THAT(registry_->SeedIfEmpty(names), IsOk());
+    AuthoritySettings settings;
+    settings.public_url = "http://127.0.0.1:50343";
+    authority_ = std::make_unique<Authority>(settings, *ring_);
+    operations_ = std::make_unique<Operations>(Workplace{
+        .registry = *registry_,
+        .authority = *authority_,
+        .clock = clock_,
+        .tokens =
+            [this](const TokenRequest& request) { return authority_->Mint(request, clock_.Now()); },
+        .defaults = {.machine = "host-1", .resource_group = "openimds", .location = "local"},
+        .service = [this] { return facts_; }});
+  }
+  void TearDown() override {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+
+  Result<boost::json::value> Run(std::string_view name, const std::string& arguments = "{}") {
+    return operations_->Run(name, boost::json::parse(arguments).as_object(), "test");
+  }
+  // The answer as text, or the reason of a refusal.
+  std::string Answer(std::string_view name, const std::string& arguments = "{}") {
+    const auto answer = Run(name, arguments);
+    return answer ? boost::json::serialize(*answer)
+                  : std::string(answer.error().reason) + ": " + answer.error().message;
+  }
+
+  std::filesystem::path folder_;
+  FakeClock clock_;
+  MemoryStore store_;
+  ServiceFacts facts_;
+  std::unique_ptr<KeyRing> ring_;
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<Authority> authority_;
+  std::unique_ptr<Operations> operations_;
+};
+
+}  // namespace openimds::control

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+#include "authority/authority.h"
+#include "base/clock.h"
+#include "base/guid.h"
+#include "base/result.h"
+#include "frontends/control/arguments.h"
+#include "frontends/control/documents.h"
+#include "registry/registry.h"
+#include "telemetry/audit.h"
+#include "tokens/access_token.h"
+
+namespace openimds::control {
+
+// What an operation does without being told.
+struct OperationDefaults {
+  std::string machine;         // whose token `token.get` gets; empty: the only machine
+  std::string resource_group;  // of what is created
+  std::string location;        // of what is created, if its resource group is new
+};
+
+// Gets a token: from the cache in a service, from the authority itself without one.
+using TokenSource = std::function<Result<AccessToken>(const TokenRequest&)>;
+
+// What operations work on. Everything that is referred to must outlive it.
+struct Workplace {
+  Registry& registry;
+  Authority& authority;
+  const Clock& clock;
+  TokenSource tokens;
+  OperationDefaults defaults;
+  // What `service.show` shows; null where no service runs, and then it fails with kNoService.
+  std::function<ServiceFacts()> service;
+  AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
+};
+
+enum class Effect { kReads, kChanges };
+
+// One thing that can be done: its arguments as data, and the function that does it with arguments
+// that were checked against them.
+struct Operation {
+  std::string_view name;
+  Effect effect;
+  std::vector<ArgumentRule> arguments;
+  Result<boost::json::value> (*run)(const Workplace& at, const Arguments& arguments,
+                                    std::string_view caller);
+};
+
+// Each in the file of its name.
+std::vector<Operation> IdentityOperations();
+std::vector<Operation> MachineOperations();
+std::vector<Operation> AssignmentOperations();
+std::vector<Operation> AuthorityOperations();
+std::vector<Operation> TokenOperations();
+std::vector<Operation> ServiceOperations();
+
+}  // namespace openimds::control

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "authority/authority.h"
+#include "http/router.h"
+#include "registry/registry.h"
+
+namespace openimds::oauth {
+
+// The authority over HTTP: discovery documents and public keys (protocol.md F.4), for each tenant
+// that exists; the keys also under `common`. All from memory.
+// Both arguments must outlive the router.
+void AddRoutes(const Registry& registry, const Authority& authority, http::Router* router);
+std::shared_ptr<http::Router> MakeRouter();
+
+}  // namespace openimds::oauth

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace openimds::http {
+
+struct ClientResponse {
+  unsigned status;
+  std::string content_type;
+  std::string body;
+};
+
+// One request over a UNIX socket; blocks for at most `timeout`. Fails with kNoService if nobody
+// listens there, with kUnavailable if the answer does not come, is no HTTP, or is over 16 MiB.
+Result<ClientResponse> CallUnixSocket(const std::string& socket_path, std::string_view method,
+                                      std::string_view target, std::string_view json_body,
+                                      std::chrono::seconds timeout);
+
+}  // namespace openimds::http

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/connection.h"
+
+#include <sys/socket.h>
+
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/reasons.h"
+#include "base/text.h"
+#include "http/target.h"
+#include "telemetry/events.h"
+
+namespace openimds::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// Room beside the header for a body on its way through.
+constexpr std::size_t kBodyRoom = 4096;
+// Pipelined answers are gathered up to this size before they are sent.
+constexpr std::size_t kGatherBytes = 64 * 1024;
+constexpr std::chrono::seconds kLingerTime{2};
+constexpr int kRefusalLinesPerSecond = 20;
+
+}  // namespace
+
+Connection::Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket,
+                       Peer peer)
+    : thread_(thread),
+      site_(std::move(site)),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      parser_(thread.settings),
+      capacity_(thread.settings.max_header_bytes + kBodyRoom) {
+  buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+}
+
+void Connection::SetDeadline(std::chrono::seconds from_now) {
+  deadline_ =
+      thread_.tick + static_cast<std::uint64_t>(from_now.count()) * ThreadContext::kTicksPerSecond;
+}
+
+// ---- receiving -------------------------------------------------------------------------------
+
+void Connection::Receive() {
+  state_ = State::kReceiving;
+  if (!request_begun_) SetDeadline(thread_.settings.idle_timeout);
+  // Asio tries to receive at once unless it knows that nothing is there.
+  socket_.async_receive(
+      asio::buffer(buffer_.get() + end_, capacity_ - end_),
+      [this](const error_code& error, std::size_t size) { OnReceived(error, size); });
+}
+
+void Connection::OnReceived(const error_code& error, std::size_t size) {
+  if (error || ending_) return End();
+  end_ += size;
+  if (!request_begun_) {
+    request_begun_ = true;
+    SetDeadline(thread_.settings.header_timeout);
+  }
+  ServeBuffered();
+}
+
+void Connection::ServeBuffered() {
+  thread_.out.clear();
+  while (ServeOne()) {
+  }
+  if (state_ != State::kWorking) return Flush();
+}
+
+// Some old clients end a form with a line break that belongs to nothing (RFC 9112, 2.2).
+void Connection::SkipLineBreak() {
+  if (position_ == begin_ && Buffered().substr(0, 2) == "\r\n") begin_ = position_ += 2;
+}
+
+bool Connection::ServeOne() {
+  SkipLineBreak();
+  if (Buffered().empty()) {
+    if (position_ == begin_) begin_ = position_ = end_ = 0;
+    if (position_ == 0) request_begun_ = false;
+    return false;
+  }
+  std::size_t consumed = 0;
+  const auto progress = parser_.Parse(Buffered(), &consumed);
+  position_ += consumed;
+  switch (progress) {
+    case RequestParser::Progress::kRefused:
+      Refuse(parser_.refused_status(), parser_.refused_reason(), "the request is malformed");
+      return false;
+    case RequestParser::Progress::kNeedMore:
+      if (!MakeRoom()) {
+        const bool long_line = !parser_.start_line_done();
+        Refuse(long_line ? 414 : 431, long_line ? reasons::kUriTooLong : reasons::kHeaderTooLarge,
+               "the request's header is too large");
+      }
+      if (parser_.header_done() && parser_.expects_continue() && !continue_sent_) {
+        continue_sent_ = true;
+        thread_.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+      }
+      return false;
+    case RequestParser::Progress::kComplete:
+      break;
+  }
+  if (HeaderSize() > thread_.settings.max_header_bytes) {
+    Refuse(431, reasons::kHeaderTooLarge, "the request's header is too large");
+    return false;
+  }
+
+  Reply reply = Dispatch();
+  if (auto* deferred = std::get_if<Deferred>(&reply)) {
+    HandOver(std::move(*deferred));
+    return false;
+  }
+  Append(std::get<Response>(reply));
+  gathered_enough_ = thread_.out.size() >= kGatherBytes;
+  return keep_alive_ && !gathered_enough_;
+}
+
+std::size_t Connection::HeaderSize() const {
+  return static_cast<std::size_t>(parser_.pinned_end() - (buffer_.get() + begin_));
+}
+
+bool Connection::MakeRoom() {
+  char* const bytes = buffer_.get();
+  if (!parser_.header_done()) {
+    if (end_ - begin_ >= thread_.settings.max_header_bytes) return false;
+    if (begin_ == 0) return true;
+    // The views that the parser holds would dangle: it begins again once the rest is there.
+    std::memmove(bytes, bytes + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = position_ = 0;
+    parser_.Reset();
+    return true;
+  }
+  const std::size_t pinned = begin_ + HeaderSize();
+  if (HeaderSize() > thread_.settings.max_header_bytes) return false;
+  std::memmove(bytes + pinned, bytes + position_, end_ - position_);
+  end_ -= position_ - pinned;
+  position_ = pinned;
+  return true;
+}
+
+// ---- answering -------------------------------------------------------------------------------
+
+Reply Connection::Dispatch() {
+  const Router& router = *site_->router;
+  const auto refuse = [&](int status, Error error) {
+    LogRefusal(error.reason, error.message);
+    Response response = router.Refuse(status, error, nullptr);
+    response.close = true;
+    return response;
+  };
+  if (parser_.method() == "CONNECT") {
+    return refuse(405, {ErrorKind::kInvalidRequest, reasons::kMethodNotAllowed,
+                        "this is no proxy: CONNECT is not served"});
+  }
+  const auto target = ParseTarget(parser_.raw_target());
+  if (!target) return refuse(400, target.error());
+  if (!target->authority.empty() && !IsAllowedHost(target->authority, site_->allowed_hosts)) {
+    return refuse(421, {ErrorKind::kInvalidRequest, reasons::kHostNotAllowed,
+                        "this is no proxy: the request is for another authority"});
+  }
+  const bool host_given = parser_.http11() || !parser_.host().empty();
+  if (host_given && !IsAllowedHost(parser_.host(), site_->allowed_hosts)) {
+    return refuse(400, {ErrorKind::kInvalidRequest, reasons::kHostNotAllowed,
+                        "the Host header names no authority of this listener"});
+  }
+  const Request request{.method = parser_.method(),
+                        .path = target->path,
+                        .query = target->query,
+                        .headers = parser_.headers(),
+                        .body = parser_.body(),
+                        .peer = peer_};
+  try {
+    return router.Route(request);
+  } catch (const std::exception& failure) {
+    thread_.log.Write(LogLevel::kError, events::kHandlerFailed, {{"message", failure.what()}});
+    return router.Refuse(500, {ErrorKind::kInternal, reasons::kBusy, "an internal error occurred"},
+                         nullptr);
+  }
+}
+
+void Connection::Append(const Response& response) {
+  keep_alive_ = parser_.keep_alive() && !response.close && !thread_.stopping;
+  thread_.writer.Append(response,
+                        {.keep_alive = keep_alive_,
+                         .head_only = parser_.method() == "HEAD",
+                         .server = site_->server_header},
+                        &thread_.out);
+  parser_.Reset();
+  begin_ = position_;
+  continue_sent_ = false;
+  request_begun_ = position_ != end_;
+  if (request_begun_) SetDeadline(thread_.settings.header_timeout);
+}
+
+void Connection::Refuse(int status, std::string_view reason, std::string message) {
+  LogRefusal(reason, message);
+  Response response = site_->router->Refuse(
+      status, {ErrorKind::kInvalidRequest, reason, std::move(message)}, nullptr);
+  response.close = true;
+  linger_ = true;
+  thread_.writer.Append(response,
+                        {.keep_alive = false, .head_only = false, .server = site_->server_header},
+                        &thread_.out);
+  keep_alive_ = false;
+}
+
+void Connection::LogRefusal(std::string_view reason, std::string_view message) {
+  // Strangers choose how many of these there are.
+  if (thread_.refusals_logged++ >= kRefusalLinesPerSecond) return;
+  const std::string peer = peer_.ToString();
+  thread_.log.Write(LogLevel::kWarn, events::kRequestRefused,
+                    {{"peer", peer}, {"reason", reason}, {"message", message}});
+}
+
+void Connection::HandOver(Deferred deferred) {
+  state_ = State::kWorking;
+  deadline_ = 0;
+  unsent_.assign(thread_.out);  // answers to earlier requests wait with this one
+  const bool accepted = thread_.workers.TryRun([this, work = std::move(deferred.work)] {
+    Response response;
+    try {
+      response = work();
+    } catch (const std::exception& failure) {
+      thread_.log.Write(LogLevel::kError, events::kHandlerFailed, {{"message", failure.what()}});
+      response = site_->router->Refuse(
+          500, {ErrorKind::kInternal, reasons::kBusy, "an internal error occurred"}, nullptr);
+    }
+    asio::post(thread_.io,
+               [this, answer = std::move(response)]() mutable { OnWorkDone(std::move(answer)); });
+  });
+  if (!accepted) {
+    asio::post(thread_.io, [this, answer = std::move(deferred.if_busy)]() mutable {
+      OnWorkDone(std::move(answer));
+    });
+  }
+}
+
+void Connection::OnWorkDone(Response response) {
+  state_ = State::kReceiving;
+  thread_.out.assign(unsent_);
+  unsent_.clear();
+  Append(response);
+  while (keep_alive_ && ServeOne()) {
+  }
+  if (state_ != State::kWorking) Flush();
+}
+
+// ---- sending ---------------------------------------------------------------------------------
+
+void Connection::Flush() {
+  std::string& out = thread_.out;
+  if (out.empty()) return AfterFlush();
+  const ssize_t sent =
+      ::send(socket_.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent == static_cast<ssize_t>(out.size())) return AfterFlush();
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return End();
+  sent_ = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  unsent_.swap(out);
+  out.clear();
+  state_ = State::kSending;
+  SetDeadline(thread_.settings.write_timeout);
+  OnSent({}, 0);
+}
+
+void Connection::OnSent(const error_code& error, std::size_t size) {
+  if (error || ending_) return End();
+  sent_ += size;
+  if (sent_ == unsent_.size()) {
+    unsent_ = {};
+    return AfterFlush();
+  }
+  socket_.async_send(asio::buffer(unsent_.data() + sent_, unsent_.size() - sent_),
+                     [this](const error_code& e, std::size_t n) { OnSent(e, n); });
+}
+
+void Connection::AfterFlush() {
+  if (linger_) return Linger();
+  if (!keep_alive_ || (thread_.stopping && !request_begun_)) return End();
+  if (std::exchange(gathered_enough_, false)) return ServeBuffered();
+  Receive();
+}
+
+// A socket closed with unread bytes is reset, and the client may never see the answer: tell it that
+// we are done, and read on for a moment.
+void Connection::Linger() {
+  if (state_ != State::kLingering) {
+    state_ = State::kLingering;
+    SetDeadline(kLingerTime);
+    error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+  }
+  socket_.async_receive(asio::buffer(buffer_.get(), capacity_),
+                        [this](const error_code& error, std::size_t) { OnLingered(error); });
+}
+
+void Connection::OnLingered(const error_code& error) {
+  if (error || ending_) return End();
+  Linger();
+}
+
+// ---- ending ----------------------------------------------------------------------------------
+
+void Connection::OnTick() {
+  if (deadline_ == 0 || thread_.tick < deadline_) return;
+  deadline_ = 0;
+  ending_ = true;
+  if (state_ == State::kReceiving && request_begun_) {
+    thread_.out.clear();
+    Refuse(408, reasons::kMalformedRequest, "the request did not arrive in time");
+    ::send(socket_.native_handle(), thread_.out.data(), thread_.out.size(),
+           MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  error_code ignored;
+  socket_.close(ignored);  // what is pending comes back and ends us
+}
+
+void Connection::OnStopping() {
+  if (state_ != State::kReceiving || request_begun_) return;
+  ending_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void Connection::End() { thread_.forget(this); }
+
+}  // namespace openimds::http

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "http/head.h"
+#include "http/request_parser.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "http/worker_pool.h"
+#include "telemetry/log.h"
+
+namespace openimds::http {
+
+// The concrete types matter: type-erased executors cost a third of the throughput.
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+
+// A listener as its connections see it.
+struct Site {
+  std::shared_ptr<const Router> router;
+  std::vector<std::string> allowed_hosts;  // the listener's own and the configured ones
+  std::string_view server_header;
+};
+
+class Connection;
+
+// What the connections of one I/O thread share. Only that thread touches it.
+struct ThreadContext {
+  ThreadContext(const ServerSettings& server_settings, WorkerPool& worker_pool, Log& server_log)
+      : settings(server_settings), workers(worker_pool), log(server_log) {}
+
+  static constexpr int kTicksPerSecond = 4;
+
+  const ServerSettings& settings;
+  WorkerPool& workers;
+  Log& log;
+  boost::asio::io_context io{1};
+  ResponseWriter writer;
+  std::string out;         // responses are built here; a connection that cannot send all takes it
+  std::uint64_t tick = 1;  // deadlines count in these, so that no request reads a clock or a timer
+  bool stopping = false;
+  int refusals_logged = 0;                  // in this second
+  std::vector<Connection*> connections;     // each knows its place
+  std::function<void(Connection*)> forget;  // destroys a connection that has ended
+};
+
+// One accepted socket: reads requests, answers them in order, ends.
+//
+// At each moment exactly one of these holds: a receive is pending, a send is pending, a worker has
+// the request. Whoever comes back from it may destroy the connection; nobody else may. Ending it
+// from outside (deadline, shutdown) only closes the socket, which makes the pending one come back.
+class Connection {
+ public:
+  Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket, Peer peer);
+
+  void Start() { Receive(); }
+  void OnTick();
+  void OnStopping();  // ends it if no request is under way
+
+  const Peer& peer() const { return peer_; }
+  std::size_t place = 0;  // in ThreadContext::connections
+
+ private:
+  enum class State { kReceiving, kSending, kWorking, kLingering };
+
+  void Receive();
+  void OnReceived(const boost::system::error_code& error, std::size_t size);
+  void ServeBuffered();
+  bool ServeOne();  // false: the loop has to stop here
+  std::size_t HeaderSize() const;
+  bool MakeRoom();  // false: the header is over its limit
+  void SkipLineBreak();
+
+  Reply Dispatch();
+  void Append(const Response& response);
+  void Refuse(int status, std::string_view reason, std::string message);
+  void HandOver(Deferred deferred);
+  void OnWorkDone(Response response);
+
+  void Flush();
+  void OnSent(const boost::system::error_code& error, std::size_t size);
+  void AfterFlush();
+  void Linger();
+  void OnLingered(const boost::system::error_code& error);
+  void End();  // destroys *this
+
+  void SetDeadline(std::chrono::seconds from_now);
+  void LogRefusal(std::string_view reason, std::string_view message);
+  std::string_view Buffered() const { return {buffer_.get() + position_, end_ - position_}; }
+
+  ThreadContext& thread_;
+  const std::shared_ptr<const Site> site_;
+  Socket socket_;
+  const Peer peer_;
+  RequestParser parser_;
+
+  State state_ = State::kReceiving;
+  std::uint64_t deadline_ = 0;  // a tick; 0: none
+  bool request_begun_ = false;  // its deadline runs from its first byte
+  bool continue_sent_ = false;
+  bool keep_alive_ = true;
+  bool linger_ = false;
+  bool ending_ = false;
+  bool gathered_enough_ = false;  // answers were sent although more requests are buffered
+
+  // Received bytes: [begin_, position_) belong to the request being read and are parsed,
+  // [position_, end_) are not yet.
+  std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_;
+  std::size_t begin_ = 0, position_ = 0, end_ = 0;
+  std::string unsent_;  // only while a send is pending
+  std::size_t sent_ = 0;
+};
+
+}  // namespace openimds::http

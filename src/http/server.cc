@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/server.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/text.h"
+#include "http/connection.h"
+#include "http/connection_limits.h"
+#include "net/socket.h"
+#include "telemetry/events.h"
+
+namespace openimds::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Protocol = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+// Connections taken in one wake-up before others get their turn.
+constexpr int kAcceptsPerWake = 64;
+
+// One listening socket of one thread.
+struct Door {
+  Door(asio::io_context& io, int its_family, Descriptor socket,
+       std::shared_ptr<const Site> its_site)
+      : acceptor(io.get_executor()), site(std::move(its_site)), family(its_family) {
+    acceptor.assign(Protocol(its_family, 0), socket.Release());
+  }
+  Acceptor acceptor;
+  std::shared_ptr<const Site> site;
+  int family;
+  bool paused = false;  // out of descriptors; the next tick tries again
+};
+
+// An event loop with its listening sockets and connections, run by one thread.
+class IoThread {
+ public:
+  IoThread(const ServerSettings& settings, WorkerPool& workers, ConnectionLimits& limits, Log& log)
+      : context_(settings, workers, log),
+        limits_(limits),
+        timer_(context_.io.get_executor()),
+        work_(asio::make_work_guard(context_.io)) {
+    context_.forget = [this](Connection* connection) { Forget(connection); };
+  }
+
+  // Before Start() only.
+  void AddDoor(int family, Descriptor socket, std::shared_ptr<const Site> site) {
+    doors_.push_back(
+        std::make_unique<Door>(context_.io, family, std::move(socket), std::move(site)));
+  }
+
+  void Start() {
+    for (const auto& door : doors_) Accept(door.get());
+    Tick();
+    thread_ = std::thread([this] { context_.io.run(); });
+  }
+
+  // No new connections; idle ones end. `on_empty` is called, on this thread, once none is left.
+  void BeginStop(std::function<void()> on_empty) {
+    asio::post(context_.io, [this, on_empty = std::move(on_empty)]() mutable {
+      context_.stopping = true;
+      on_empty_ = std::move(on_empty);
+      error_code ignored;
+      for (const auto& door : doors_) door->acceptor.close(ignored);
+      for (Connection* connection : context_.connections) connection->OnStopping();
+      if (context_.connections.empty()) on_empty_();
+    });
+  }
+
+  void Join() {
+    context_.io.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // After Join(): what is left is destroyed without its handlers being called.
+  void DropConnections() {
+    for (Connection* connection : context_.connections) {
+      limits_.Leave(connection->peer());
+      delete connection;
+    }
+    context_.connections.clear();
+  }
+
+ private:
+  void Accept(Door* door) {
+    door->acceptor.async_wait(Acceptor::wait_read, [this, door](const error_code& error) {
+      if (error) return;  // closed
+      TakeWaiting(door);
+    });
+  }
+
+  void TakeWaiting(Door* door) {
+    for (int i = 0; i < kAcceptsPerWake; ++i) {
+      Descriptor fd(
+          accept4(door->acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (fd.get() >= 0) {
+        Welcome(door, std::move(fd));
+        continue;
+      }
+      if (errno == ECONNABORTED || errno == EINTR) continue;
+      if (errno != EAGAIN) {
+        context_.log.Write(LogLevel::kError, events::kConnectionRefused,
+                           {{"message", std::strerror(errno)}});
+        door->paused = true;
+        return;
+      }
+      break;
+    }
+    Accept(door);
+  }
+
+  void Welcome(Door* door, Descriptor fd) {
+    Peer peer = ReadPeer(fd.get());
+    if (!limits_.TryEnter(peer)) {
+      if (context_.refusals_logged++ < 20) {
+        const std::string text = peer.ToString();
+        context_.log.Write(LogLevel::kWarn, events::kConnectionRefused,
+                           {{"peer", text}, {"message", "too many connections"}});
+      }
+      return;
+    }
+    if (door->family != AF_UNIX) {
+      const int on = 1;
+      setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    Socket socket(context_.io.get_executor());
+    socket.assign(Protocol(door->family, 0), fd.Release());
+    auto* connection = new Connection(context_, door->site, std::move(socket), std::move(peer));
+    connection->place = context_.connections.size();
+    context_.connections.push_back(connection);
+    connection->Start();
+  }
+
+  void Forget(Connection* connection) {
+    limits_.Leave(connection->peer());
+    auto& all = context_.connections;
+    all.back()->place = connection->place;
+    all[connection->place] = all.back();
+    all.pop_back();
+    delete connection;
+    if (context_.stopping && all.empty() && on_empty_) on_empty_();
+  }
+
+  void Tick() {
+    timer_.expires_after(std::chrono::milliseconds(1000 / ThreadContext::kTicksPerSecond));
+    timer_.async_wait([this](const error_code& error) {
+      if (error) return;
+      ++context_.tick;
+      if (context_.tick % ThreadContext::kTicksPerSecond == 0) context_.refusals_logged = 0;
+      for (Connection* connection : context_.connections) connection->OnTick();
+      for (const auto& door : doors_) {
+        if (std::exchange(door->paused, false)) TakeWaiting(door.get());
+      }
+      Tick();
+    });
+  }
+
+  ThreadContext context_;
+  ConnectionLimits& limits_;
+  std::vector<std::unique_ptr<Door>> doors_;
+  Timer timer_;
+  asio::executor_work_guard<Executor> work_;
+  std::function<void()> on_empty_;
+  std::thread thread_;
+};
+
+std::shared_ptr<const Site> MakeSite(const Listener& listener, const ListenAddress& bound) {
+  auto site = std::make_shared<Site>();
+  site->router = listener.router;
+  site->server_header = listener.server_header;
+  site->allowed_hosts = {"localhost", "127.0.0.1", "[::1]", "169.254.169.254"};
+  if (bound.family == ListenAddress::Family::kTcp) {
+    const std::string ip = bound.ip.ToString();
+    site->allowed_hosts.push_back(bound.ip.is_v4() ? ip : "[" + ip + "]");
+  }
+  for (const std::string& host : listener.allowed_hosts) {
+    site->allowed_hosts.push_back(LowerAscii(host));
+  }
+  return site;
+}
+
+int FamilyOf(const ListenAddress& address) {
+  if (address.family == ListenAddress::Family::kUnix) return AF_UNIX;
+  return address.ip.is_v4() ? AF_INET : AF_INET6;
+}
+
+}  // namespace
+
+struct Server::Parts {
+  Parts(ServerSettings server_settings, Log& log)
+      : settings(server_settings),
+        limits(settings.max_connections, settings.max_connections_per_peer),
+        workers(settings.worker_threads, settings.worker_queue) {
+    for (std::size_t i = 0; i < settings.io_threads; ++i) {
+      threads.push_back(std::make_unique<IoThread>(settings, workers, limits, log));
+    }
+  }
+
+  const ServerSettings settings;
+  ConnectionLimits limits;
+  WorkerPool workers;
+  std::vector<std::unique_ptr<IoThread>> threads;
+  std::vector<std::string> socket_files;
+  bool running = false;
+};
+
+Server::Server(ServerSettings settings, Log& log)
+    : parts_(std::make_unique<Parts>(settings, log)) {}
+
+Server::~Server() { Stop(); }
+
+Result<ListenAddress> Server::Listen(Listener listener) {
+  TRY(ListeningSockets opened, OpenListeningSockets(listener.address, parts_->threads.size()));
+  const auto site = MakeSite(listener, opened.address);
+  for (std::size_t i = 0; i < opened.sockets.size(); ++i) {
+    parts_->threads[i]->AddDoor(FamilyOf(opened.address), std::move(opened.sockets[i]), site);
+  }
+  if (opened.address.family == ListenAddress::Family::kUnix) {
+    parts_->socket_files.push_back(opened.address.path);
+  }
+  return opened.address;
+}
+
+void Server::Start() {
+  parts_->running = true;
+  for (const auto& thread : parts_->threads) thread->Start();
+}
+
+void Server::Stop() {
+  if (std::exchange(parts_->running, false)) {
+    std::mutex mutex;
+    std::condition_variable emptied;
+    std::size_t left = parts_->threads.size();
+    for (const auto& thread : parts_->threads) {
+      thread->BeginStop([&, done = false]() mutable {
+        if (std::exchange(done, true)) return;
+        std::lock_guard lock(mutex);
+        --left;
+        emptied.notify_one();
+      });
+    }
+    std::unique_lock lock(mutex);
+    emptied.wait_for(lock, parts_->settings.drain_timeout, [&] { return left == 0; });
+    lock.unlock();
+    parts_->workers.Stop();
+    for (const auto& thread : parts_->threads) thread->Join();
+    for (const auto& thread : parts_->threads) thread->DropConnections();
+  }
+  for (const std::string& path : std::exchange(parts_->socket_files, {})) unlink(path.c_str());
+}
+
+}  // namespace openimds::http

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/router.h"
+#include "net/address.h"
+#include "telemetry/log.h"
+
+namespace openimds::http {
+
+struct ServerSettings {
+  std::size_t io_threads = 1;
+  std::size_t worker_threads = 4;
+  std::size_t worker_queue = 256;  // deferred answers waiting for a worker; more are refused
+  std::size_t max_header_bytes = 16 * 1024;  // request line and headers: else 431 (or 414)
+  std::size_t max_uri_bytes = 8 * 1024;      // else 414
+  std::size_t max_headers = 64;              // else 431
+  std::size_t max_body_bytes = 64 * 1024;    // else 413
+  std::size_t max_connections = 16'384;      // over all listeners
+  std::size_t max_connections_per_peer = 1'024;
+  std::chrono::seconds header_timeout{10};  // from a request's first byte to its last
+  std::chrono::seconds idle_timeout{60};    // between requests
+  std::chrono::seconds write_timeout{10};   // for a client that does not read
+  std::chrono::seconds drain_timeout{10};   // for what is under way at shutdown
+};
+
+// One address with the protocol that is spoken there.
+struct Listener {
+  ListenAddress address;
+  std::shared_ptr<const Router> router;
+  // What `Host` may name besides the listener's own address, localhost, 127.0.0.1, [::1] and
+  // 169.254.169.254. Lower case, no port.
+  std::vector<std::string> allowed_hosts;
+  std::string_view server_header = "OpenIMDS";
+};
+
+// Serves HTTP/1.0 and 1.1 strictly. Each I/O thread has its own SO_REUSEPORT listener; a request
+// that is answered from memory never leaves its thread.
+class Server {
+ public:
+  // `log` must outlive the server.
+  Server(ServerSettings settings, Log& log);
+  ~Server();  // as Stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Binds and listens at once; the kernel queues connections until Start(). Returns the address
+  // with the port that was given. Fails with kAddressInUse or kListenFailed. A UNIX socket's file
+  // is made 0600; a stale one is replaced, one that is alive is not.
+  Result<ListenAddress> Listen(Listener listener);
+
+  void Start();
+  // Stops accepting, ends idle connections, lets requests under way finish within drain_timeout.
+  // Blocks until all threads have ended. Not from a server thread.
+  void Stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace openimds::http

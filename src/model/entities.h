@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/guid.h"
+#include "model/resource_id.h"
+
+// Who and what exists. Plain values; Azure's nouns under Azure's names.
+namespace openimds {
+
+struct Tenant {
+  Guid id;
+  std::string display_name;
+};
+
+struct Subscription {
+  ResourceId id;
+  Guid tenant_id;
+  std::string display_name;
+};
+
+struct ResourceGroup {
+  ResourceId id;
+  std::string location;
+};
+
+enum class IdentityKind { kSystemAssigned, kUserAssigned };
+
+// A managed identity: what a token is about.
+struct Identity {
+  IdentityKind kind;
+  ResourceId id;  // of the user-assigned identity, or of the machine for a system-assigned one
+  std::string location;
+  Guid tenant_id;
+  Guid client_id;     // `appid` in a token, `client_id` in a request
+  Guid principal_id;  // `oid` and `sub` in a token, `object_id` in a request
+};
+
+struct Machine {
+  ResourceId id;
+  std::string location;
+  Guid vm_id;
+  std::optional<Identity> system_assigned;
+  std::vector<ResourceId> user_assigned;  // in order of assignment, no two alike
+};
+
+}  // namespace openimds

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/draft.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/reasons.h"
+#include "base/text.h"
+#include "registry/records.h"
+
+namespace openimds {
+namespace {
+
+constexpr std::int64_t kMustNotExist = 0;  // as an expected revision
+constexpr std::size_t kMaxLocationBytes = 90;
+
+tl::unexpected<Error> NotFound(std::string_view what, const ResourceId& id) {
+  return Fail(ErrorKind::kNotFound, reasons::kNotFound,
+              "there is no " + std::string(what) + " '" + id.text() + "'");
+}
+
+tl::unexpected<Error> Exists(std::string_view what, const ResourceId& id) {
+  return Fail(ErrorKind::kConflict, reasons::kExists,
+              std::string(what) + " '" + id.text() + "' exists already");
+}
+
+// `/subscriptions/{}/resourceGroups/{}/providers/{}/{}/{}`: one resource, not a child of one.
+Result<void> CheckType(const ResourceId& id, std::string_view type) {
+  const bool direct = std::count(id.text().begin(), id.text().end(), '/') == 8;
+  if (direct && EqualsIgnoringCase(id.type(), type)) return {};
+  return Fail(ErrorKind::kInvalidRequest, reasons::kResourceIdInvalid,
+              "expected the id of a " + std::string(type) + ", got '" + id.text() + "'");
+}
+
+Result<void> CheckLocation(std::string_view location) {
+  const auto allowed = [](char c) {
+    const char lower = ToLowerAscii(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == ' ' || c == '-';
+  };
+  const bool good = !location.empty() && location.size() <= kMaxLocationBytes &&
+                    std::all_of(location.begin(), location.end(), allowed);
+  if (good) return {};
+  return Fail(ErrorKind::kInvalidRequest, reasons::kNameInvalid,
+              "expected a location of 1 to 90 letters, digits, spaces or '-', got '" +
+                  std::string(location.substr(0, kMaxLocationBytes)) + "'");
+}
+
+}  // namespace
+
+Result<void> Draft::AddTenant(Tenant tenant) {
+  if (next_->tenants.contains(tenant.id)) {
+    return Fail(ErrorKind::kConflict, reasons::kExists,
+                "tenant '" + tenant.id.ToString() + "' exists already");
+  }
+  Write(RenderChange(tenant), kMustNotExist);
+  next_->tenants.emplace(tenant.id, std::move(tenant));
+  return {};
+}
+
+Result<void> Draft::AddSubscription(Subscription subscription) {
+  if (next_->subscriptions.contains(subscription.id.key())) {
+    return Exists("subscription", subscription.id);
+  }
+  Write(RenderChange(subscription), kMustNotExist);
+  next_->subscriptions.emplace(subscription.id.key(), std::move(subscription));
+  return {};
+}
+
+Result<ResourceGroup> Draft::AddResourceGroup(const ResourceId& id, std::string_view location) {
+  if (id.resource_group().empty() || !(id == id.ResourceGroupId())) {
+    return Fail(ErrorKind::kInvalidRequest, reasons::kResourceIdInvalid,
+                "expected the id of a resource group, got '" + id.text() + "'");
+  }
+  TRY_VOID(CheckLocation(location));
+  TRY_VOID(GetSubscription(id));
+  if (next_->resource_groups.contains(id.key())) return Exists("resource group", id);
+  const ResourceGroup group{id, std::string(location)};
+  Write(RenderChange(group), kMustNotExist);
+  next_->resource_groups.emplace(id.key(), group);
+  return group;
+}
+
+Result<Machine> Draft::AddMachine(Machine machine) {
+  TRY_VOID(CheckType(machine.id, kVirtualMachineType));
+  TRY_VOID(CheckLocation(machine.location));
+  if (next_->machines.contains(machine.id.key())) return Exists("machine", machine.id);
+  TRY_VOID(EnsureResourceGroup(machine.id, machine.location));
+  if (machine.vm_id == Guid()) machine.vm_id = Guid::Random();
+  if (machine.system_assigned) {
+    TRY(machine.system_assigned, WithGuids(*std::move(machine.system_assigned)));
+  }
+  Write(RenderChange(machine), kMustNotExist);
+  next_->AddMachine(MakeMachineEntry(machine, {}));
+  return machine;
+}
+
+Result<Identity> Draft::AddIdentity(Identity identity) {
+  TRY_VOID(CheckType(identity.id, kUserAssignedIdentityType));
+  TRY_VOID(CheckLocation(identity.location));
+  if (next_->identities.contains(identity.id.key())) return Exists("identity", identity.id);
+  identity.kind = IdentityKind::kUserAssigned;
+  TRY_VOID(EnsureResourceGroup(identity.id, identity.location));
+  TRY(identity, WithGuids(std::move(identity)));
+  Write(RenderChange(identity), kMustNotExist);
+  next_->identities.emplace(identity.id.key(), std::make_shared<Identity>(identity));
+  return identity;
+}
+
+Result<void> Draft::RemoveMachine(const ResourceId& id) {
+  TRY_VOID(GetMachine(id));
+  Delete(kMachineKind, id.key());
+  next_->RemoveMachine(id);
+  return {};
+}
+
+Result<void> Draft::RemoveIdentity(const ResourceId& id) {
+  TRY_VOID(GetIdentity(id));
+  for (const auto& [key, entry] : next_->machines) {
+    if (!entry->by_resource_id.contains(id.key())) continue;
+    return Fail(
+        ErrorKind::kConflict, reasons::kInUse,
+        "identity '" + id.text() + "' is assigned to machine '" + entry->machine->id.text() + "'");
+  }
+  Delete(kIdentityKind, id.key());
+  next_->identities.erase(id.key());
+  return {};
+}
+
+Result<void> Draft::AssignIdentity(const ResourceId& machine, const ResourceId& identity) {
+  TRY(const auto entry, GetMachine(machine));
+  TRY(const auto assigned, GetIdentity(identity));
+  if (entry->by_resource_id.contains(assigned->id.key())) return {};
+  if (entry->user_assigned.size() >= limits_.user_assigned_per_machine) {
+    return Fail(ErrorKind::kInvalidRequest, reasons::kLimitReached,
+                "machine '" + machine.text() + "' has " +
+                    std::to_string(entry->user_assigned.size()) +
+                    " user-assigned identities, the most that it may have");
+  }
+  Machine changed = *entry->machine;
+  changed.user_assigned.push_back(assigned->id);
+  auto user_assigned = entry->user_assigned;
+  user_assigned.push_back(assigned);
+  WriteMachine(std::move(changed), std::move(user_assigned));
+  return {};
+}
+
+Result<void> Draft::RemoveIdentity(const ResourceId& machine, const ResourceId& identity) {
+  TRY(const auto entry, GetMachine(machine));
+  Machine changed = *entry->machine;
+  if (std::erase(changed.user_assigned, identity) == 0) {
+    return Fail(
+        ErrorKind::kNotFound, reasons::kNotFound,
+        "machine '" + machine.text() + "' does not have identity '" + identity.text() + "'");
+  }
+  auto user_assigned = entry->user_assigned;
+  std::erase_if(user_assigned, [&](const auto& one) { return one->id == identity; });
+  WriteMachine(std::move(changed), std::move(user_assigned));
+  return {};
+}
+
+Result<Identity> Draft::EnableSystemAssigned(const ResourceId& machine, const Guid& client_id,
+                                             const Guid& principal_id) {
+  TRY(const auto entry, GetMachine(machine));
+  if (entry->system_assigned) return Exists("system-assigned identity of", entry->machine->id);
+  Machine changed = *entry->machine;
+  TRY(const Identity identity, WithGuids({IdentityKind::kSystemAssigned, changed.id,
+                                          changed.location, Guid(), client_id, principal_id}));
+  changed.system_assigned = identity;
+  WriteMachine(std::move(changed), entry->user_assigned);
+  return identity;
+}
+
+Result<void> Draft::DisableSystemAssigned(const ResourceId& machine) {
+  TRY(const auto entry, GetMachine(machine));
+  if (!entry->system_assigned) return NotFound("system-assigned identity of", entry->machine->id);
+  Machine changed = *entry->machine;
+  changed.system_assigned.reset();
+  WriteMachine(std::move(changed), entry->user_assigned);
+  return {};
+}
+
+Result<const Subscription*> Draft::GetSubscription(const ResourceId& id) const {
+  TRY(const ResourceId subscription, ResourceId::ForSubscription(id.subscription()));
+  const auto found = next_->subscriptions.find(subscription.key());
+  if (found == next_->subscriptions.end()) return NotFound("subscription", subscription);
+  return &found->second;
+}
+
+Result<std::shared_ptr<const MachineEntry>> Draft::GetMachine(const ResourceId& id) const {
+  const auto found = next_->machines.find(id.key());
+  if (found == next_->machines.end()) return NotFound("machine", id);
+  return found->second;
+}
+
+Result<std::shared_ptr<const Identity>> Draft::GetIdentity(const ResourceId& id) const {
+  const auto found = next_->identities.find(id.key());
+  if (found == next_->identities.end()) return NotFound("identity", id);
+  return found->second;
+}
+
+Result<void> Draft::EnsureResourceGroup(const ResourceId& of, std::string_view location) {
+  const ResourceId group = of.ResourceGroupId();
+  if (next_->resource_groups.contains(group.key())) return {};
+  TRY_VOID(AddResourceGroup(group, location));
+  return {};
+}
+
+Result<Identity> Draft::WithGuids(Identity identity) const {
+  TRY(const Subscription* subscription, GetSubscription(identity.id));
+  if (identity.tenant_id == Guid()) identity.tenant_id = subscription->tenant_id;
+  if (identity.tenant_id != subscription->tenant_id) {
+    return Fail(ErrorKind::kInvalidRequest, reasons::kArgumentInvalid,
+                "expected the tenant of subscription '" + subscription->id.text() + "', got '" +
+                    identity.tenant_id.ToString() + "'");
+  }
+  if (identity.client_id == Guid()) identity.client_id = Guid::Random();
+  if (identity.principal_id == Guid()) identity.principal_id = Guid::Random();
+  TRY_VOID(CheckUnique(identity));
+  return identity;
+}
+
+// Looks at every identity: no slower than the copying of the maps, and no index to keep.
+Result<void> Draft::CheckUnique(const Identity& identity) const {
+  const auto clashes = [&identity](const std::shared_ptr<const Identity>& other) {
+    return other &&
+           (other->client_id == identity.client_id || other->principal_id == identity.principal_id);
+  };
+  const Identity* clash = nullptr;
+  for (const auto& [key, other] : next_->identities) {
+    if (clashes(other)) clash = other.get();
+  }
+  for (const auto& [key, entry] : next_->machines) {
+    if (clashes(entry->system_assigned)) clash = entry->system_assigned.get();
+  }
+  if (clash == nullptr) return {};
+  return Fail(ErrorKind::kConflict, reasons::kExists,
+              "the identity of '" + clash->id.text() + "' has that client id or object id already");
+}
+
+void Draft::Write(Change change, std::optional<std::int64_t> expected) {
+  change.expected = expected;
+  batch_.push_back(std::move(change));
+}
+
+void Draft::Delete(std::string_view kind, const std::string& key) {
+  batch_.push_back({std::string(kind), key, std::nullopt, std::nullopt});
+}
+
+void Draft::WriteMachine(Machine machine,
+                         std::vector<std::shared_ptr<const Identity>> user_assigned) {
+  Write(RenderChange(machine));
+  auto& entry = next_->machines.find(machine.id.key())->second;
+  entry = MakeMachineEntry(std::move(machine), std::move(user_assigned));
+}
+
+}  // namespace openimds

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/entities.h"
+#include "registry/snapshot.h"
+#include "store/store.h"
+
+namespace openimds {
+
+struct RegistryLimits {
+  // decisions.md: 1,000 on a machine served by IMDS, 32 on one served by the extension; the next
+  // assignment is refused.
+  std::size_t user_assigned_per_machine = 1000;
+};
+
+// The next snapshot in the making, with the batch that makes it durable: the rules live here, the
+// Registry adds locks and the store. A draft that failed is thrown away.
+//
+// It begins as a copy of the maps of the last snapshot; machines and identities that it leaves
+// alone are shared with it. What fails, and how, is said at Registry. One thread only.
+class Draft {
+ public:
+  Draft(const Snapshot& base, const RegistryLimits& limits)
+      : next_(std::make_shared<Snapshot>(base)), limits_(limits) {}
+
+  // GUIDs that are all zero are made, or looked up where they follow from the subscription.
+  Result<void> AddTenant(Tenant tenant);
+  Result<void> AddSubscription(Subscription subscription);
+  Result<ResourceGroup> AddResourceGroup(const ResourceId& id, std::string_view location);
+  Result<Machine> AddMachine(Machine machine);  // without user-assigned identities
+  Result<Identity> AddIdentity(Identity identity);
+
+  Result<void> RemoveMachine(const ResourceId& id);
+  Result<void> RemoveIdentity(const ResourceId& id);
+
+  Result<void> AssignIdentity(const ResourceId& machine, const ResourceId& identity);
+  Result<void> RemoveIdentity(const ResourceId& machine, const ResourceId& identity);
+  Result<Identity> EnableSystemAssigned(const ResourceId& machine, const Guid& client_id,
+                                        const Guid& principal_id);
+  Result<void> DisableSystemAssigned(const ResourceId& machine);
+
+  // Share it only when nothing more will be changed.
+  std::shared_ptr<const Snapshot> snapshot() const { return next_; }
+  const std::vector<Change>& batch() const { return batch_; }
+
+ private:
+  Result<const Subscription*> GetSubscription(const ResourceId& id) const;
+  Result<std::shared_ptr<const MachineEntry>> GetMachine(const ResourceId& id) const;
+  Result<std::shared_ptr<const Identity>> GetIdentity(const ResourceId& id) const;
+
+  Result<void> EnsureResourceGroup(const ResourceId& of, std::string_view location);
+  Result<Identity> WithGuids(Identity identity) const;
+  Result<void> CheckUnique(const Identity& identity) const;
+
+  void Write(Change change, std::optional<std::int64_t> expected = std::nullopt);
+  void Delete(std::string_view kind, const std::string& key);
+  void WriteMachine(Machine machine, std::vector<std::shared_ptr<const Identity>> user_assigned);
+
+  const std::shared_ptr<Snapshot> next_;
+  const RegistryLimits limits_;
+  std::vector<Change> batch_;
+};
+
+}  // namespace openimds

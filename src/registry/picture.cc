@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/picture.h"
+
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "registry/damaged_record.h"
+#include "registry/records.h"
+
+namespace openimds {
+namespace {
+
+// Puts records together to a snapshot. Machines come last, since they name identities.
+class SnapshotReader {
+ public:
+  Result<void> Add(const Record& record);
+  Result<std::shared_ptr<const Snapshot>> Finish();
+
+ private:
+  Result<void> CheckGroups() const;
+  Result<void> CheckGroup(std::string_view kind, const ResourceId& id) const;
+  Result<void> AddMachine(Machine machine);
+  Result<void> CheckUnique(std::string_view kind, const Identity& identity);
+
+  Snapshot snapshot_;
+  std::vector<Machine> machines_;
+  std::unordered_set<Guid> client_ids_;
+  std::unordered_set<Guid> principal_ids_;
+};
+
+Result<void> SnapshotReader::Add(const Record& record) {
+  if (record.kind == kTenantKind) {
+    TRY(Tenant tenant, ParseTenant(record));
+    snapshot_.tenants.emplace(tenant.id, std::move(tenant));
+  } else if (record.kind == kSubscriptionKind) {
+    TRY(Subscription subscription, ParseSubscription(record));
+    snapshot_.subscriptions.emplace(record.key, std::move(subscription));
+  } else if (record.kind == kResourceGroupKind) {
+    TRY(ResourceGroup group, ParseResourceGroup(record));
+    snapshot_.resource_groups.emplace(record.key, std::move(group));
+  } else if (record.kind == kIdentityKind) {
+    TRY(Identity identity, ParseIdentity(record));
+    TRY_VOID(CheckUnique(kIdentityKind, identity));
+    snapshot_.identities.emplace(record.key, std::make_shared<Identity>(std::move(identity)));
+  } else if (record.kind == kMachineKind) {
+    TRY(Machine machine, ParseMachine(record));
+    machines_.push_back(std::move(machine));
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
+  TRY_VOID(CheckGroups());
+  for (const auto& [key, identity] : snapshot_.identities) {
+    TRY_VOID(CheckGroup(kIdentityKind, identity->id));
+  }
+  for (Machine& machine : machines_) TRY_VOID(AddMachine(std::move(machine)));
+  return std::make_shared<const Snapshot>(std::move(snapshot_));
+}
+
+Result<void> SnapshotReader::CheckGroups() const {
+  for (const auto& [key, subscription] : snapshot_.subscriptions) {
+    if (snapshot_.tenants.contains(subscription.tenant_id)) continue;
+    return DamagedRecord(kSubscriptionKind, key, "its tenant is missing");
+  }
+  for (const auto& [key, group] : snapshot_.resource_groups) {
+    TRY(const ResourceId subscription, ResourceId::ForSubscription(group.id.subscription()));
+    if (snapshot_.subscriptions.contains(subscription.key())) continue;
+    return DamagedRecord(kResourceGroupKind, key, "its subscription is missing");
+  }
+  return {};
+}
+
+Result<void> SnapshotReader::CheckGroup(std::string_view kind, const ResourceId& id) const {
+  const bool found = !id.resource_group().empty() &&
+                     snapshot_.resource_groups.contains(id.ResourceGroupId().key());
+  if (found) return {};
+  return DamagedRecord(kind, id.key(), "its resource group is missing");
+}
+
+Result<void> SnapshotReader::AddMachine(Machine machine) {
+  TRY_VOID(CheckGroup(kMachineKind, machine.id));
+  if (machine.system_assigned) {
+    TRY_VOID(CheckUnique(kMachineKind, *machine.system_assigned));
+  }
+  std::vector<std::shared_ptr<const Identity>> user_assigned;
+  user_assigned.reserve(machine.user_assigned.size());
+  for (const ResourceId& id : machine.user_assigned) {
+    const auto found = snapshot_.identities.find(id.key());
+    if (found == snapshot_.identities.end()) {
+      return DamagedRecord(kMachineKind, machine.id.key(),
+                           "its identity '" + id.text() + "' is missing");
+    }
+    user_assigned.push_back(found->second);
+  }
+  auto entry = MakeMachineEntry(std::move(machine), std::move(user_assigned));
+  const std::size_t identities = entry->user_assigned.size() + (entry->system_assigned ? 1 : 0);
+  if (entry->by_resource_id.size() != identities) {
+    return DamagedRecord(kMachineKind, entry->machine->id.key(), "it names an identity twice");
+  }
+  snapshot_.AddMachine(std::move(entry));
+  return {};
+}
+
+Result<void> SnapshotReader::CheckUnique(std::string_view kind, const Identity& identity) {
+  if (!client_ids_.insert(identity.client_id).second) {
+    return DamagedRecord(kind, identity.id.key(), "another identity has its client id");
+  }
+  if (!principal_ids_.insert(identity.principal_id).second) {
+    return DamagedRecord(kind, identity.id.key(), "another identity has its principal id");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Picture> ReadPicture(Store& store) {
+  Picture picture;
+  // The revision first: what is written in between makes the picture old, never wrongly new.
+  TRY(picture.store_revision, store.Revision());
+  TRY(const std::vector<Record> records, store.ReadAll());
+  SnapshotReader reader;
+  for (const Record& record : records) {
+    if (record.kind == kMarkKind) {
+      TRY_VOID(CheckMark(record));
+      picture.mark_revision = record.revision;
+    }
+    TRY_VOID(reader.Add(record));
+  }
+  TRY(picture.snapshot, reader.Finish());
+  return picture;
+}
+
+}  // namespace openimds

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/snapshot.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/text.h"
+
+namespace openimds {
+namespace {
+
+bool IsResourceId(std::string_view name) { return name.find('/') != std::string_view::npos; }
+
+}  // namespace
+
+std::shared_ptr<const MachineEntry> MakeMachineEntry(
+    Machine machine, std::vector<std::shared_ptr<const Identity>> user_assigned) {
+  auto entry = std::make_shared<MachineEntry>();
+  const std::size_t count = user_assigned.size() + 1;
+  entry->by_client_id.reserve(count);
+  entry->by_principal_id.reserve(count);
+  entry->by_resource_id.reserve(count);
+  const auto add = [&entry](const std::shared_ptr<const Identity>& identity) {
+    entry->by_client_id.emplace(identity->client_id, identity);
+    entry->by_principal_id.emplace(identity->principal_id, identity);
+    entry->by_resource_id.emplace(identity->id.key(), identity);
+  };
+  if (machine.system_assigned) {
+    entry->system_assigned = std::make_shared<Identity>(*machine.system_assigned);
+    add(entry->system_assigned);
+  }
+  for (const auto& identity : user_assigned) add(identity);
+  entry->user_assigned = std::move(user_assigned);
+  entry->machine = std::make_shared<Machine>(std::move(machine));
+  return entry;
+}
+
+std::string ResourceIdKey(std::string_view text) {
+  std::string key = LowerAscii(text);
+  if (!key.empty() && key.front() != '/') key.insert(key.begin(), '/');
+  return key;
+}
+
+void Snapshot::AddMachine(std::shared_ptr<const MachineEntry> entry) {
+  const ResourceId& id = entry->machine->id;
+  machine_keys_by_name.emplace(LowerAscii(id.name()), id.key());
+  machines.emplace(id.key(), std::move(entry));
+}
+
+void Snapshot::RemoveMachine(const ResourceId& id) {
+  const auto [begin, end] = machine_keys_by_name.equal_range(LowerAscii(id.name()));
+  for (auto name = begin; name != end; ++name) {
+    if (name->second != id.key()) continue;
+    machine_keys_by_name.erase(name);
+    break;
+  }
+  machines.erase(id.key());
+}
+
+std::shared_ptr<const MachineEntry> Snapshot::FindMachine(std::string_view name) const {
+  auto found = machines.end();
+  if (IsResourceId(name)) {
+    found = machines.find(ResourceIdKey(name));
+  } else {
+    const auto [begin, end] = machine_keys_by_name.equal_range(LowerAscii(name));
+    if (begin != end && std::next(begin) == end) found = machines.find(begin->second);
+  }
+  return found == machines.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Identity> Snapshot::FindIdentity(std::string_view name) const {
+  if (IsResourceId(name)) {
+    const auto found = identities.find(ResourceIdKey(name));
+    return found == identities.end() ? nullptr : found->second;
+  }
+  std::shared_ptr<const Identity> only;
+  for (const auto& [key, identity] : identities) {
+    if (!EqualsIgnoringCase(identity->id.name(), name)) continue;
+    if (only) return nullptr;
+    only = identity;
+  }
+  return only;
+}
+
+}  // namespace openimds

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/guid.h"
+#include "model/entities.h"
+
+namespace openimds {
+
+struct StringViewHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+template <class Value>
+using StringMap = std::unordered_map<std::string, Value, StringViewHash, std::equal_to<>>;
+
+// A machine with its identities found and indexed. Immutable, shared by the snapshots that hold
+// the same machine unchanged.
+struct MachineEntry {
+  std::shared_ptr<const Machine> machine;
+  std::shared_ptr<const Identity> system_assigned;             // null if it has none
+  std::vector<std::shared_ptr<const Identity>> user_assigned;  // in order of assignment
+
+  // Over all of the above.
+  std::unordered_map<Guid, std::shared_ptr<const Identity>> by_client_id;
+  std::unordered_map<Guid, std::shared_ptr<const Identity>> by_principal_id;
+  // Over the user-assigned ones, and the system-assigned one under its machine's id. By key(),
+  // which the identity itself holds: a machine may have a thousand.
+  std::unordered_map<std::string_view, std::shared_ptr<const Identity>> by_resource_id;
+};
+
+// Builds the indexes. `user_assigned` are the identities that `machine.user_assigned` names, in its
+// order.
+std::shared_ptr<const MachineEntry> MakeMachineEntry(
+    Machine machine, std::vector<std::shared_ptr<const Identity>> user_assigned);
+
+// What a caller wrote for a resource id, as a key: in lower case, with the leading slash that some
+// leave out. It need not be a resource id at all; then it matches none.
+std::string ResourceIdKey(std::string_view text);
+
+// Everything that exists, at one moment. Immutable; all keys are ResourceId::key() or GUIDs.
+// Requests read this and nothing else: no lock, no database.
+struct Snapshot {
+  std::map<Guid, Tenant> tenants;
+  std::map<std::string, Subscription, std::less<>> subscriptions;
+  std::map<std::string, ResourceGroup, std::less<>> resource_groups;
+  std::map<std::string, std::shared_ptr<const Identity>, std::less<>> identities;  // user-assigned
+  StringMap<std::shared_ptr<const MachineEntry>> machines;
+
+  // The keys of the machines that have a name, which is in lower case.
+  std::unordered_multimap<std::string, std::string, StringViewHash, std::equal_to<>>
+      machine_keys_by_name;
+
+  // For whoever makes a snapshot: keep both maps in step.
+  void AddMachine(std::shared_ptr<const MachineEntry> entry);  // REQUIRES: its id is new
+  void RemoveMachine(const ResourceId& id);
+
+  // `name` is a resource id (any case, a missing leading slash forgiven), or a machine's bare name
+  // if only one machine has it. Null if there is none, or more than one.
+  std::shared_ptr<const MachineEntry> FindMachine(std::string_view name) const;
+
+  // The same for a user-assigned identity. Looks at all of them for a bare name.
+  std::shared_ptr<const Identity> FindIdentity(std::string_view name) const;
+};
+
+}  // namespace openimds

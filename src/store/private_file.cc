@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/private_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "base/reasons.h"
+
+namespace openimds {
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int number) : number_(number) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  int number() const { return number_; }
+
+ private:
+  const int number_;
+};
+
+tl::unexpected<Error> CannotMake(const std::filesystem::path& path, int error) {
+  return Fail(ErrorKind::kInternal, reasons::kStateFailed,
+              "cannot make '" + path.string() + "': " + std::generic_category().message(error));
+}
+
+std::string Octal(mode_t mode) {
+  std::string digits = "0000";
+  for (std::size_t i = digits.size(); i-- > 0; mode >>= 3) {
+    digits[i] = static_cast<char>('0' + (mode & 7));
+  }
+  return digits;
+}
+
+Result<void> CheckModes(const struct stat& status, const std::filesystem::path& path) {
+  const mode_t mode = status.st_mode & 0777;
+  if ((mode & 077) == 0) return {};
+  const std::string wanted = S_ISDIR(status.st_mode) ? "0700" : "0600";
+  return Fail(ErrorKind::kForbidden, reasons::kStateModes,
+              "expected '" + path.string() + "' to be closed to others, got mode " + Octal(mode) +
+                  "; run: chmod " + wanted + " '" + path.string() + "'");
+}
+
+}  // namespace
+
+Result<void> EnsurePrivateFile(const std::filesystem::path& path) {
+  const std::filesystem::path parent = path.parent_path();
+  if (mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return CannotMake(parent, errno);
+  const FileDescriptor folder(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status {};
+  if (folder.number() < 0 || fstat(folder.number(), &status) != 0) return CannotMake(parent, errno);
+  TRY_VOID(CheckModes(status, parent));
+
+  // Never opened here: closing a descriptor of a file drops all of this process's POSIX locks on
+  // it, and so those of an SQLite connection that has it open already.
+  const std::string name = path.filename().string();
+  const bool made = mknodat(folder.number(), name.c_str(), S_IFREG | 0600, 0) == 0;
+  if (!made && errno != EEXIST) return CannotMake(path, errno);
+  if (fstatat(folder.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    return CannotMake(path, errno);
+  }
+  if (!S_ISREG(status.st_mode)) return CannotMake(path, EEXIST);
+  TRY_VOID(CheckModes(status, path));
+  // The new name itself must be on the disk before a change in it is promised to be.
+  if (fsync(folder.number()) != 0) return CannotMake(path, errno);
+  return {};
+}
+
+}  // namespace openimds

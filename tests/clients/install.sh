@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what the client tests need: Debian's packages, and the npm packages that
+# node/package-lock.json pins. Does nothing, quickly, where everything is there.
+set -eu
+cd "$(dirname "$0")"
+
+NODE_MAJOR=20  # what the pinned SDKs ask for
+PACKAGES="python3-pytest python3-yaml
+  python3-azure python3-msrestazure python3-adal python3-msal
+  golang-go golang-github-azure-go-autorest-dev
+  fish iproute2 libfaketime openssl"
+
+missing_packages() {
+  for package in $PACKAGES; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+      printf '%s ' "$package"
+  done
+  command -v node >/dev/null || printf 'nodejs '
+  command -v npm >/dev/null || printf 'npm '
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  echo "installing Debian packages: $missing"
+  as_root apt-get update -qq
+  # Unquoted: a list of words.
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+node_is_new_enough() {
+  node -e "process.exit(Number(process.versions.node.split('.')[0]) >= $NODE_MAJOR ? 0 : 1)"
+}
+
+install_npm_packages() {
+  installed=node/node_modules/.installed-lock.json
+  cmp -s node/package-lock.json "$installed" && return 0
+  if ! node_is_new_enough; then
+    echo "Node.js $(node --version) is older than $NODE_MAJOR: npm clients will not be tested" >&2
+    return 0
+  fi
+  echo "installing npm packages"
+  (cd node && npm ci --no-progress --loglevel=error)
+  cp node/package-lock.json "$installed"
+}
+
+install_packages
+install_npm_packages
