@@ -97,7 +97,8 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
             return core.authority().Mint(request, core.clock().Now());
           },
       .defaults = {config.seed.machine, config.seed.resource_group, config.seed.location},
-      .service = nullptr});
+      .service = nullptr,
+      .forget_tokens = nullptr});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");
   });

@@ -130,6 +130,7 @@ Result<void> Service::OpenControl() {
       },
       .defaults = {config_.seed.machine, config_.seed.resource_group, config_.seed.location},
       .service = [this] { return Facts(); },
+      .forget_tokens = [this] { cache_->Clear(); },
       .audit = &audit_});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/private_path.h"
 #include "base/reasons.h"
 
 namespace openimds {
@@ -36,11 +37,7 @@ Result<void> CheckFolder(const std::filesystem::path& path) {
                  "; run as that user, or: chown -R " + std::to_string(geteuid()) + " '" +
                  path.string() + "'");
   }
-  if ((facts.st_mode & 077) != 0) {
-    return Loose("others may enter the state folder " + path.string() + "; mend it with: chmod " +
-                 "700 '" + path.string() + "'");
-  }
-  return {};
+  return CheckPrivate(facts, path);
 }
 
 Result<void> MakeFolder(const std::filesystem::path& path) {

@@ -104,16 +104,16 @@ TEST_F(KeyRingTest, LooseModesAreRefusedWithTheChmodThatMendsThem) {
     mode_t right;
     std::string shown;
   };
-  for (const Case& c : {Case{folder_, 0750, 0700, "0750"}, Case{folder_, 0701, 0700, "0701"},
-                        Case{folder_ / "keys.json", 0644, 0600, "0644"},
-                        Case{folder_ / (kid + ".pem"), 0640, 0600, "0640"},
-                        Case{folder_ / (kid + ".pem"), 0602, 0600, "0602"}}) {
+  for (const Case& c : {Case{folder_, 0750, 0700, "750"}, Case{folder_, 0701, 0700, "701"},
+                        Case{folder_ / "keys.json", 0644, 0600, "644"},
+                        Case{folder_ / (kid + ".pem"), 0640, 0600, "640"},
+                        Case{folder_ / (kid + ".pem"), 0602, 0600, "602"}}) {
     ASSERT_EQ(chmod(c.path.c_str(), c.loose), 0);
     const auto ring = Open();
     ASSERT_THAT(ring, FailsWith(reasons::kStateModes)) << c.path;
-    const std::string right = c.right == 0700 ? "0700" : "0600";
+    const std::string right = c.right == 0700 ? "700" : "600";
     EXPECT_THAT(ring.error().message,
-                HasSubstr("run: chmod " + right + " '" + c.path.string() + "'"));
+                HasSubstr("mend it with: chmod " + right + " '" + c.path.string() + "'"));
     EXPECT_THAT(ring.error().message, HasSubstr("got mode " + c.shown));
     ASSERT_EQ(chmod(c.path.c_str(), c.right), 0);
   }

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/private_path.h"
 #include "base/reasons.h"
 
 namespace openimds {
@@ -41,17 +42,6 @@ tl::unexpected<Error> Cannot(const char* what, const std::filesystem::path& path
   const std::string why = std::generic_category().message(errno);
   return Fail(ErrorKind::kInternal, reasons::kStateFailed,
               std::string("cannot ") + what + " '" + path.string() + "': " + why);
-}
-
-Result<void> CheckModes(const struct stat& status, const std::filesystem::path& path) {
-  const unsigned mode = status.st_mode & 07777U;
-  if ((mode & 077) == 0) return {};
-  std::array<char, 8> octal{};
-  std::snprintf(octal.data(), octal.size(), "%04o", mode);
-  const std::string wanted = S_ISDIR(status.st_mode) ? "0700" : "0600";
-  return Fail(ErrorKind::kForbidden, reasons::kStateModes,
-              "expected '" + path.string() + "' to be closed to others, got mode " + octal.data() +
-                  "; run: chmod " + wanted + " '" + path.string() + "'");
 }
 
 Result<void> WriteAll(int descriptor, std::string_view bytes, const std::filesystem::path& path) {
@@ -113,7 +103,7 @@ Result<PrivateFolder> PrivateFolder::Open(const std::filesystem::path& given) {
   Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
   if (!folder.open() || fstat(folder.number(), &status) != 0) return Cannot("open", path);
-  TRY_VOID(CheckModes(status, path));
+  TRY_VOID(CheckPrivate(status, path));
   if (flock(folder.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Cannot("lock", path);
     return Fail(ErrorKind::kUnavailable, reasons::kStateInUse,
@@ -130,7 +120,7 @@ Result<std::optional<Secret>> PrivateFolder::Read(const std::string& name) const
   if (!descriptor.open() && errno == ENOENT) return std::optional<Secret>();
   struct stat status {};
   if (!descriptor.open() || fstat(descriptor.number(), &status) != 0) return Cannot("read", file);
-  TRY_VOID(CheckModes(status, file));
+  TRY_VOID(CheckPrivate(status, file));
   const auto size = static_cast<std::size_t>(status.st_size);
   if (!S_ISREG(status.st_mode) || size > kMaxFileBytes) {
     return Fail(ErrorKind::kInternal, reasons::kStateFailed,

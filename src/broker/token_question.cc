@@ -82,10 +82,15 @@ Result<std::string> ParseResource(const http::Form& form) {
     return Fail(ErrorKind::kInvalidRequest, reasons::kResourceMissing,
                 "Required query variable 'resource' is missing");
   }
-  const bool good = resource->size() <= kMaxResourceBytes &&
-                    std::all_of(resource->begin(), resource->end(), IsVisible) &&
-                    (IsUri(*resource) || BeginsWithGuid(*resource));
-  if (good) return std::string(*resource);
+  TRY_VOID(CheckResource(*resource));
+  return std::string(*resource);
+}
+
+Result<void> CheckResource(std::string_view resource) {
+  const bool good = resource.size() <= kMaxResourceBytes &&
+                    std::all_of(resource.begin(), resource.end(), IsVisible) &&
+                    (IsUri(resource) || BeginsWithGuid(resource));
+  if (good) return {};
   return Fail(ErrorKind::kInvalidRequest, reasons::kResourceInvalid,
               "Query variable 'resource' must be a URI or an application id of at most 2048 "
               "visible ASCII characters");

@@ -24,6 +24,8 @@ enum class EmptySelector { kRefused, kAbsent };
 // 2,048 bytes of visible ASCII and either a URI (`scheme:…`) or begin with a GUID; else
 // kResourceInvalid (decisions.md).
 Result<std::string> ParseResource(const http::Form& form);
+// The last sentence of that alone.
+Result<void> CheckResource(std::string_view resource);
 
 // `client_id`, `object_id`, `msi_res_id` and its synonym `mi_res_id`. Fails with kSelectorConflict
 // if the two synonyms differ, with kMisspeltSelector if a parameter looks like a selector but is

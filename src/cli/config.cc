@@ -91,6 +91,7 @@ void AddConfig(CLI::App& app, Invocation& invocation) {
   CLI::App& group = AddGroup(app, "config", "The configuration file");
   CLI::App* check =
       group.add_subcommand("check", "Read a file as the service would, and say what is wrong");
+  check->group(kVerbs);
   auto options = std::make_shared<CheckOptions>();
   check->add_option("FILE", options->file, "Which one; else --config, else OPENIMDS_CONFIG");
   check->add_flag("--keys", options->keys, "List every key instead");

@@ -109,6 +109,17 @@ std::string QuoteForCompose(std::string_view value) {
   return Between("\"", text);
 }
 
+// There is no one dotenv grammar: what is plain stays bare, and single quotes, which all readers
+// take literally, come before escapes.
+std::string QuoteForDotenv(std::string_view value) {
+  const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && std::string_view("\"'`$\\#").find(c) == std::string_view::npos;
+  });
+  if (plain) return std::string(value);
+  if (value.find('\'') == std::string_view::npos) return Between("'", std::string(value));
+  return Between("\"", Escaped(value, "\\\"$`", "\\"));
+}
+
 std::string RenderVariable(const std::string& name, const std::string& value, Shell shell) {
   const std::string quoted = Quote(value, shell);
   switch (shell) {
@@ -161,13 +172,8 @@ std::string Quote(std::string_view value, Shell shell) {
       return Between("'", Escaped(value, "\\'", "\\"));
     case Shell::kPowershell:
       return Between("\"", Escaped(value, "`\"$", "`"));
-    case Shell::kDotenv: {
-      const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
-        return c > 0x20 && c < 0x7f &&
-               std::string_view("\"'`$\\#").find(c) == std::string_view::npos;
-      });
-      return plain ? std::string(value) : Between("\"", Escaped(value, "\\\"$`", "\\"));
-    }
+    case Shell::kDotenv:
+      return QuoteForDotenv(value);
     case Shell::kCompose:
       return QuoteForCompose(value);
   }

@@ -109,6 +109,7 @@ TEST(EnvBlockTest, QuotesWhateverTheValueHolds) {
   EXPECT_EQ(Quote(nasty, Shell::kFish), R"('a\'b"c$d`e\\f g')");
   EXPECT_EQ(Quote(nasty, Shell::kPowershell), "\"a'b`\"c`$d``e\\f g\"");
   EXPECT_EQ(Quote(nasty, Shell::kDotenv), R"("a'b\"c\$d\`e\\f g")");
+  EXPECT_EQ(Quote("a b$c", Shell::kDotenv), "'a b$c'");
   EXPECT_EQ(Quote(nasty, Shell::kCompose), R"("a'b\"c$$d`e\\f g")");
 }
 

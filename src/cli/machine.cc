@@ -25,16 +25,20 @@ std::string ListTable(const json::value& machines) {
   return RenderTable(table);
 }
 
-// All identities of a machine, its own one first.
+// All identities of a machine, its own one first. Ids are long and stand in the JSON.
 std::string IdentityTable(const json::value& block) {
-  Table table{{"IDENTITY", "CLIENT ID", "PRINCIPAL ID"}, {}};
+  Table table{{"IDENTITY", "RESOURCE GROUP", "CLIENT ID", "PRINCIPAL ID"}, {}};
   if (block.as_object().contains("principalId")) {
     table.rows.push_back(
-        {"system-assigned", MemberText(block, "clientId"), MemberText(block, "principalId")});
+        {"(system-assigned)", "", MemberText(block, "clientId"), MemberText(block, "principalId")});
   }
   if (const json::value* assigned = block.as_object().if_contains("userAssignedIdentities")) {
     for (const auto& identity : assigned->as_object()) {
-      table.rows.push_back({std::string(identity.key()), MemberText(identity.value(), "clientId"),
+      const std::string key(identity.key());
+      const auto id = ResourceId::Parse(key);
+      table.rows.push_back({id ? std::string(id->name()) : key,
+                            id ? std::string(id->resource_group()) : std::string(),
+                            MemberText(identity.value(), "clientId"),
                             MemberText(identity.value(), "principalId")});
     }
   }

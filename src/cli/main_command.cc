@@ -7,6 +7,7 @@
 #include "base/reasons.h"
 #include "cli/choice.h"
 #include "cli/exit_codes.h"
+#include "cli/operation_verb.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "frontends/control/wire.h"
@@ -27,7 +28,13 @@ bool AsksForJson(const std::vector<std::string>& arguments) {
 }
 
 int Report(const Program& program, const Error& error, bool json) {
-  program.err << (json ? control::RenderError(error) : "openimds: " + error.message) << "\n";
+  if (json) {
+    program.err << control::RenderError(error) << "\n";
+  } else {
+    // Several mistakes begin on lines of their own, so that editors find `file:line:column`.
+    const bool several = error.message.find('\n') != std::string::npos;
+    program.err << "openimds:" << (several ? "\n" : " ") << error.message << "\n";
+  }
   return ExitCodeFor(error);
 }
 
@@ -48,9 +55,13 @@ std::unique_ptr<CLI::App> MainCommand(Invocation& invocation) {
   app->add_option("--state-dir", invocation.state_dir, "Where the state is [OPENIMDS_STATE_DIR]")
       ->type_name("DIR");
   AddChoice<int>(*app, "-o,--output", invocation.json, kOutputNames, "Tables for people, or JSON");
+  app->get_formatter()->label("SUBCOMMAND", "VERB");
   for (auto add :
        {AddServe, AddToken, AddEnv, AddIdentity, AddMachine, AddAuthority, AddConfig, AddVersion}) {
     add(*app, invocation);
+  }
+  for (CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {
+    verb->group(kVerbs);
   }
   return app;
 }

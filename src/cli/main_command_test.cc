@@ -38,7 +38,7 @@ class MainCommandTest : public testing::Test {
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
     program_.surroundings.environment["OPENIMDS_STATE_DIR"] = State().string();
-    program_.surroundings.host_name = "host-1.example";
+    program_.surroundings.host_name = "host-1";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 

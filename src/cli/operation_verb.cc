@@ -22,6 +22,7 @@ OperationVerb::OperationVerb(CLI::App& group, Invocation& invocation, const std:
                              const std::string& description, const char* operation,
                              std::string (*table)(const json::value&))
     : app_(group.add_subcommand(verb, description)), arguments_(std::make_shared<json::object>()) {
+  app_->group(kVerbs);
   app_->callback([&invocation, operation, table, arguments = arguments_] {
     invocation.action = [&invocation, operation, table, arguments]() -> Result<int> {
       TRY(const json::value answer, invocation.Run(operation, *arguments));
@@ -45,7 +46,7 @@ CLI::Option* OperationVerb::Text(const std::string& names, const char* argument,
 
 CLI::Option* OperationVerb::Guid(const std::string& names, const char* argument,
                                  const std::string& description) {
-  return Text(names, argument, description)->check(kGuid)->type_name("");
+  return Text(names, argument, description)->check(kGuid)->option_text("GUID");
 }
 
 CLI::Option* OperationVerb::Texts(const std::string& names, const char* argument,
@@ -85,6 +86,7 @@ void OperationVerb::GivenIds(CLI::Option* needed) {
 CLI::App& AddGroup(CLI::App& parent, const std::string& name, const std::string& description) {
   CLI::App* group = parent.add_subcommand(name, description);
   group->require_subcommand(1);
+  group->group(kVerbs);
   return *group;
 }
 

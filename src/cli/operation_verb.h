@@ -11,6 +11,8 @@
 
 namespace openimds::cli {
 
+inline constexpr char kVerbs[] = "Verbs";  // what --help calls them
+
 // A verb that is one operation: its options become the operation's arguments, its answer is
 // printed. Names of options are CLI11's (`-g,--resource-group`, or `NAME` for a positional).
 class OperationVerb {

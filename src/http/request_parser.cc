@@ -19,6 +19,8 @@ constexpr std::size_t kKeptBodyBytes = 4096;
 
 std::string_view ToStd(boost::beast::string_view view) { return {view.data(), view.size()}; }
 
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
 bool LiesWithin(std::string_view part, std::string_view whole) {
   const std::less_equal<const char*> not_after;
   return not_after(whole.data(), part.data()) &&
@@ -48,17 +50,37 @@ void RequestParser::Reset() {
 
 RequestParser::Progress RequestParser::Parse(std::string_view bytes, std::size_t* consumed) {
   window_ = bytes;
+  const bool header_was_done = grammar_->is_header_done();
   ErrorCode ec;
   *consumed = grammar_->put({bytes.data(), bytes.size()}, ec);
+  if (!header_was_done && grammar_->is_header_done() && HasFoldedLine()) {
+    Refuse(400, reasons::kMalformedRequest, ec);
+  }
   if (ec == beast_http::error::need_more) return Progress::kNeedMore;
   if (ec) return RefusedBy(ec);
   return grammar_->is_done() ? Progress::kComplete : Progress::kNeedMore;
 }
 
+// Beast unfolds lines as HTTP once allowed. All of the header's bytes still stand where they came.
+bool RequestParser::HasFoldedLine() const {
+  if (header_count_ == 0) return false;
+  const std::string_view lines(method_.data(),
+                               static_cast<std::size_t>(pinned_end_ - method_.data()));
+  for (size_t at = lines.find('\n'); at != std::string_view::npos; at = lines.find('\n', at + 1)) {
+    if (at + 1 < lines.size() && IsBlank(lines[at + 1])) return true;
+  }
+  // Behind the last value there is nothing but the end: another line would be a fold of it.
+  const char* rest = pinned_end_;
+  while (IsBlank(*rest)) ++rest;
+  return std::string_view(rest, 4) != "\r\n\r\n";
+}
+
 RequestParser::Progress RequestParser::RefusedBy(const ErrorCode& ec) {
   if (refused_status_ == 0) {
     ErrorCode ignored;
-    if (ec == beast_http::error::header_limit) {
+    if (ec == beast_http::error::header_limit && method_.empty()) {
+      Refuse(414, reasons::kUriTooLong, ignored);
+    } else if (ec == beast_http::error::header_limit) {
       Refuse(431, reasons::kHeaderTooLarge, ignored);
     } else if (ec == beast_http::error::body_limit) {
       Refuse(413, reasons::kBodyTooLarge, ignored);
@@ -95,7 +117,7 @@ void RequestParser::Grammar::on_field_impl(beast_http::field field, Bytes name, 
 
 void RequestParser::TakeField(beast_http::field field, std::string_view name,
                               std::string_view value, ErrorCode& ec) {
-  // Beast unfolds a folded line into a buffer of its own: a value outside our bytes was folded.
+  // A value outside our bytes was put together from a folded line.
   if (!value.empty() && !LiesWithin(value, window_)) {
     return Refuse(400, reasons::kMalformedRequest, ec);
   }
@@ -103,10 +125,8 @@ void RequestParser::TakeField(beast_http::field field, std::string_view name,
     return Refuse(431, reasons::kHeaderTooLarge, ec);
   }
   headers_[header_count_++] = {name, value};
-  pinned_end_ = std::max(pinned_end_, name.data() + name.size(), std::less<>());
-  if (!value.empty()) {
-    pinned_end_ = std::max(pinned_end_, value.data() + value.size(), std::less<>());
-  }
+  pinned_end_ = value.empty() ? name.data() + name.size() + 1  // the colon
+                              : value.data() + value.size();
 
   switch (field) {
     case beast_http::field::host:

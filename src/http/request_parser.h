@@ -84,6 +84,7 @@ class RequestParser {
   void TakeField(boost::beast::http::field field, std::string_view name, std::string_view value,
                  ErrorCode& ec);
   void CheckHeader(ErrorCode& ec);
+  bool HasFoldedLine() const;
   void Refuse(int status, std::string_view reason, ErrorCode& ec);
   Progress RefusedBy(const ErrorCode& ec);
 

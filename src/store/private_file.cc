@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/private_path.h"
 #include "base/reasons.h"
 
 namespace openimds {
@@ -33,23 +34,6 @@ tl::unexpected<Error> CannotMake(const std::filesystem::path& path, int error) {
               "cannot make '" + path.string() + "': " + std::generic_category().message(error));
 }
 
-std::string Octal(mode_t mode) {
-  std::string digits = "0000";
-  for (std::size_t i = digits.size(); i-- > 0; mode >>= 3) {
-    digits[i] = static_cast<char>('0' + (mode & 7));
-  }
-  return digits;
-}
-
-Result<void> CheckModes(const struct stat& status, const std::filesystem::path& path) {
-  const mode_t mode = status.st_mode & 0777;
-  if ((mode & 077) == 0) return {};
-  const std::string wanted = S_ISDIR(status.st_mode) ? "0700" : "0600";
-  return Fail(ErrorKind::kForbidden, reasons::kStateModes,
-              "expected '" + path.string() + "' to be closed to others, got mode " + Octal(mode) +
-                  "; run: chmod " + wanted + " '" + path.string() + "'");
-}
-
 }  // namespace
 
 Result<void> EnsurePrivateFile(const std::filesystem::path& path) {
@@ -58,7 +42,7 @@ Result<void> EnsurePrivateFile(const std::filesystem::path& path) {
   const FileDescriptor folder(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat status {};
   if (folder.number() < 0 || fstat(folder.number(), &status) != 0) return CannotMake(parent, errno);
-  TRY_VOID(CheckModes(status, parent));
+  TRY_VOID(CheckPrivate(status, parent));
 
   // Never opened here: closing a descriptor of a file drops all of this process's POSIX locks on
   // it, and so those of an SQLite connection that has it open already.
@@ -69,7 +53,7 @@ Result<void> EnsurePrivateFile(const std::filesystem::path& path) {
     return CannotMake(path, errno);
   }
   if (!S_ISREG(status.st_mode)) return CannotMake(path, EEXIST);
-  TRY_VOID(CheckModes(status, path));
+  TRY_VOID(CheckPrivate(status, path));
   // The new name itself must be on the disk before a change in it is promised to be.
   if (fsync(folder.number()) != 0) return CannotMake(path, errno);
   return {};

@@ -137,7 +137,7 @@ TEST_F(SqliteStoreTest, RefusesAnOpenFileAndNamesTheChmodThatMendsIt) {
     ASSERT_EQ(chmod(file_.c_str(), mode), 0);
     const auto store = Open();
     ASSERT_THAT(store, FailsWith(reasons::kStateModes));
-    EXPECT_THAT(store.error().message, HasSubstr("chmod 0600 '" + file_.string() + "'"));
+    EXPECT_THAT(store.error().message, HasSubstr("chmod 600 '" + file_.string() + "'"));
     EXPECT_EQ(ModeOf(file_), mode);
   }
   ASSERT_EQ(chmod(file_.c_str(), 0600), 0);
@@ -150,7 +150,7 @@ TEST_F(SqliteStoreTest, RefusesAnOpenFolderAndNamesTheChmodThatMendsIt) {
   const auto store = Open();
   ASSERT_THAT(store, FailsWith(reasons::kStateModes));
   EXPECT_THAT(store.error().message,
-              HasSubstr("got mode 0755; run: chmod 0700 '" + folder_.string() + "'"));
+              HasSubstr("got mode 755; mend it with: chmod 700 '" + folder_.string() + "'"));
   EXPECT_FALSE(fs::exists(file_));
 }
 

@@ -11,7 +11,8 @@ from harness.openimds import TENANT
 RESOURCE = "https://vault.example"
 # RFC 7518, 6.3.2, and 6.4: the private members of a key.
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
-PUBLIC_MEMBERS = {"kty", "use", "alg", "kid", "x5t", "x5t#S256", "x5c", "n", "e", "issuer"}
+PUBLIC_MEMBERS = {"kty", "use", "alg", "kid", "x5t", "x5t#S256", "x5c", "n", "e", "issuer",
+                  "cloud_instance_name"}
 
 DOCUMENTS = pytest.mark.parametrize("version", ["", "v2.0/"], ids=["v1", "v2"])
 

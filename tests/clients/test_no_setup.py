@@ -10,6 +10,7 @@ import pytest
 from client import EVERY_SELECTOR, Client
 from client_program import NAMESPACE_VARIABLE, ClientFailed, ClientProgram, in_namespace
 from conftest import LIFETIME, ClientService
+from harness.openimds import has_ipv6
 from scenarios import *  # noqa: F403
 
 pytestmark = pytest.mark.skipif(not in_namespace(), reason="run it through in_namespace.sh")
@@ -24,6 +25,7 @@ NODE = (
     Client("msal-node", "imds", EVERY_SELECTOR, NOT_FOUND, keeps_tokens=True),
     Client("ms-rest-azure-2.3", "vm_extension"),
     Client("ms-rest-azure-2.5", "vm_extension"),
+    Client("nodeauth-0.8", "vm_extension"),
     Client("ms-rest-azure-3.0", "imds"),
     Client("nodeauth-3.1", "imds", EVERY_SELECTOR, NOT_FOUND),
 )
@@ -41,9 +43,10 @@ LISTENERS = [
     {"protocol": "imds", "address": "169.254.169.254:80"},
     {"protocol": "imds", "address": "127.0.0.1:50341"},
     {"protocol": "vm_extension", "address": "127.0.0.1:50342"},
-    {"protocol": "vm_extension", "address": "[::1]:50342"},
     {"protocol": "authority", "address": "127.0.0.1:50343"},
 ]
+if has_ipv6():
+    LISTENERS.append({"protocol": "vm_extension", "address": "[::1]:50342"})
 
 
 @pytest.fixture(scope="module")

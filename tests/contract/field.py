@@ -52,7 +52,8 @@ THROTTLED = error("invalid_request", "Temporarily throttled, too many requests")
 UNKNOWN_VERSION = (b'{"error":"Bad request. api-version is invalid or was not specified in the '
                    b'request. For more information refer to aka.ms/azureimds","newest-versions":'
                    b'["2025-04-07","2024-07-17","2024-03-15"]}')
-DOUBLED_SLASH = (b"<Error><Code>ResourceNotFound</Code><Message>The specified resource does not "
+DOUBLED_SLASH = (b'<?xml version="1.0" encoding="utf-8"?>'
+                 b"<Error><Code>ResourceNotFound</Code><Message>The specified resource does not "
                  b"exist.</Message><Details>'' isn't a valid resource name.</Details></Error>")
 
 

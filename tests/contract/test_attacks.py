@@ -11,6 +11,7 @@ from harness import rawhttp
 from harness.openimds import TENANT, TOKEN_PATH, Service
 
 CANARY = "canary-host.example"
+INFO = "/metadata/identity/info?api-version=2018-02-01"
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,8 @@ def control_run(service):
 
 
 def doors(service):
-    """The two front doors, each with a request that gets a token there."""
-    return [(service.imds, ASK), (service.extension, ASK_EXTENSION)]
+    """Every way in for a workload, with a request that is answered there."""
+    return [(service.imds, ASK), (service.imds, INFO), (service.extension, ASK_EXTENSION)]
 
 
 def test_row_01_plain_request_without_the_header(service):
@@ -78,13 +79,23 @@ def test_row_06_hosts_of_ours(service, host):
 
 BROWSER = [("Origin", "http://evil.example"), ("Origin", "null"), ("Origin", "http://localhost"),
            ("Origin", ""), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-origin"),
-           ("sec-fetch-mode", "cors"), ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-User", "?1")]
+           ("sec-fetch-mode", "navigate"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Mode", ""),
+           ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-User", "?1")]
 
 
 @pytest.mark.parametrize("name, value", BROWSER)
 def test_row_06_browser(service, name, value):
     for address, target in doors(service):
         expect_refused(ask(address, target, {**HEADER, name: value}), 400)
+
+
+def test_row_06_the_fetch_of_node_is_no_browser(service):
+    """It sends this one field of the family; a browser never sends it alone."""
+    node = {**HEADER, "sec-fetch-mode": "cors"}
+    for address, target in doors(service):
+        assert ask(address, target, node).status == 200
+        expect_refused(ask(address, target, {**node, "sec-fetch-site": "cross-site"}), 400)
+        expect_refused(ask(address, target, {**node, "Origin": "http://evil.example"}), 400)
 
 
 def test_row_07_host_is_never_reflected(service):

@@ -12,7 +12,7 @@ from harness import rawhttp
 from harness.openimds import TOKEN_PATH, Service
 from harness.timing import SCALE, scaled, wait_until
 
-HEADER_TIMEOUT = max(1, round(SCALE))
+HEADER_TIMEOUT = min(3, max(1, round(SCALE)))
 PEER_CAP = 600
 LIMITS = {"header_timeout": HEADER_TIMEOUT, "max_connections_per_peer": PEER_CAP,
           "max_uri_bytes": 8192, "max_header_bytes": 16384, "max_body_bytes": 65536}
@@ -85,6 +85,11 @@ CHUNKS = {
 LINES = {
     "obs-fold with space": GOOD + b"X-A: b\r\n c\r\n\r\n",
     "obs-fold with tab": GOOD + b"X-A: b\r\n\tc\r\n\r\n",
+    "obs-fold of nothing": GOOD + b"X-A:\r\n b\r\n\r\n",
+    "obs-fold by nothing": GOOD + b"X-A: b\r\n \r\n\r\n",
+    "obs-fold of nothing by nothing": GOOD + b"X-A:\r\n \r\n\r\n",
+    "obs-fold of nothing by nothing, with tabs": GOOD + b"X-A:\t\r\n\t\t\r\n\r\n",
+    "obs-fold twice": GOOD + b"X-A: b\r\n c\r\n d\r\n\r\n",
     "obs-fold of metadata": GOOD.replace(b"Metadata: true", b"Metadata:\r\n true") + b"\r\n",
     "obs-fold of te": POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
     "obs-fold of cl": POST + b"Content-Length:\r\n " + LENGTH + b"\r\n\r\n" + FORM,

@@ -76,8 +76,8 @@ def test_bb05_trailing_slash_is_served(service):
 
 
 MISSPELT = ["clientid", "client-id", "client_i", "clien_tid", "client_idd", "objectid",
-            "object-id", "objct_id", "msi_resid", "msi-res_id", "mi_resid", "mi_res-id",
-            "mis_res_id"]
+            "object-id", "objct_id", "msi_resid", "msi-res_id", "msi-res-id", "clientId",
+            "mi_resid", "mi_res-id", "mis_res_id"]
 
 
 @pytest.mark.parametrize("name", MISSPELT)
@@ -96,7 +96,13 @@ def test_bb05_selector_in_other_letters_never_gives_another_identity(service, na
         assert response.status == 400
 
 
-@pytest.mark.parametrize("name", ["extended", "foo", "principal_id", "authority", "claims"])
+def test_bb05_selector_of_another_dialect_never_gives_another_identity(service):
+    """App Service's word; ignoring it would hand out the default identity's token."""
+    response = get(imds(service, "system"), f"{ASK}&principal_id={object_id(2)}")
+    assert (response.status, response.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("name", ["extended", "foo", "authority", "claims", "xms_cc"])
 def test_bb05_unrelated_parameters_are_ignored(service, name):
     expect_token(get(imds(service, "system"), f"{ASK}&{name}=x"), client_id(99))
 

@@ -14,6 +14,8 @@ Result<json::value> Rotate(const Workplace& at, const Arguments& arguments,
                            std::string_view caller) {
   // Not the lifetime that is configured now: tokens may be out there from when it was longer.
   TRY(const RingKey active, at.authority.keys().Rotate(kRotationOverlap));
+  // Whoever rotates wants the next token signed with the new key, not in half a day.
+  if (at.forget_tokens) at.forget_tokens();
   return Show(at, arguments, caller);
 }
 

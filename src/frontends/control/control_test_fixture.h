@@ -20,17 +20,29 @@
 
 namespace openimds::control {
 
-// Operations over real parts: a seeded registry on a memory store, and an authority whose keys lie
-// in a folder that ends with the test.
+// The keys of all tests of a process: making one takes a while. In a folder that goes at its end.
+class TestKeys {
+ public:
+  TestKeys() {
+    std::string name = testing::TempDir() + "/openimds_control_XXXXXX";
+    if (mkdtemp(name.data())) folder_ = name;
+    if (auto ring = KeyRing::Open(folder_ / "keys", clock_)) ring_ = *std::move(ring);
+  }
+  ~TestKeys() { std::filesystem::remove_all(folder_); }
+  KeyRing* ring() { return ring_.get(); }
+
+ private:
+  FakeClock clock_;
+  std::filesystem::path folder_;
+  std::unique_ptr<KeyRing> ring_;
+};
+
+// Operations over real parts: a seeded registry on a memory store, and an authority.
 class ControlTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "/openimds_control_XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    auto ring = KeyRing::Open(folder_ / "keys", clock_);
-    ASSERT_THAT(ring, IsOk());
-    ring_ = *std::move(ring);
+    static TestKeys keys;
+    ASSERT_NE(keys.ring(), nullptr);
     auto registry = Registry::Open(store_, RegistryLimits{.user_assigned_per_machine = 3});
     ASSERT_THAT(registry, IsOk());
     registry_ = *std::move(registry);
@@ -39,7 +51,7 @@ class ControlTest : public testing::Test {
     ASSERT_THAT(registry_->SeedIfEmpty(names), IsOk());
     AuthoritySettings settings;
     settings.public_url = "http://127.0.0.1:50343";
-    authority_ = std::make_unique<Authority>(settings, *ring_);
+    authority_ = std::make_unique<Authority>(settings, *keys.ring());
     operations_ = std::make_unique<Operations>(Workplace{
         .registry = *registry_,
         .authority = *authority_,
@@ -48,9 +60,6 @@ class ControlTest : public testing::Test {
             [this](const TokenRequest& request) { return authority_->Mint(request, clock_.Now()); },
         .defaults = {.machine = "host-1", .resource_group = "openimds", .location = "local"},
         .service = [this] { return facts_; }});
-  }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   Result<boost::json::value> Run(std::string_view name, const std::string& arguments = "{}") {
@@ -63,11 +72,9 @@ class ControlTest : public testing::Test {
                   : std::string(answer.error().reason) + ": " + answer.error().message;
   }
 
-  std::filesystem::path folder_;
   FakeClock clock_;
   MemoryStore store_;
   ServiceFacts facts_;
-  std::unique_ptr<KeyRing> ring_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Authority> authority_;
   std::unique_ptr<Operations> operations_;

@@ -40,6 +40,7 @@ struct Workplace {
   OperationDefaults defaults;
   // What `service.show` shows; null where no service runs, and then it fails with kNoService.
   std::function<ServiceFacts()> service;
+  std::function<void()> forget_tokens;  // empties the cache; null where there is none
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
 };
 

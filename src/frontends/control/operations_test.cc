@@ -76,8 +76,8 @@ const WrongCall kWrongCalls[] = {
      R"({"machine":"vm-bare","systemAssigned":true})",
      "registry.not_found: the machine 'vm-bare' has no system-assigned identity"},
     {"ResourceWithASpace", "token.get", R"({"resource":"a b"})",
-     "control.argument_invalid: argument 'resource': expected at most 2,048 visible ASCII "
-     "characters"},
+     "query.resource_invalid: Query variable 'resource' must be a URI or an application id of at "
+     "most 2048 visible ASCII characters"},
     {"TokenForAnUnknownMachine", "token.get", R"({"resource":"https://a/","machine":"nobody"})",
      "registry.not_found: no machine is named 'nobody'"},
 };
@@ -263,7 +263,7 @@ TEST_F(OperationsTest, RotationKeepsTheOldKeyPublished) {
   const auto after = Run("authority.rotate");
   ASSERT_THAT(after, IsOk());
   const auto& keys = after->at("keys").as_array();
-  ASSERT_EQ(keys.size(), 2u);
+  ASSERT_EQ(keys.size(), before->at("keys").as_array().size() + 1);
   EXPECT_TRUE(keys[0].at("active").as_bool());
   EXPECT_EQ(keys[1].at("kid"), before->at("keys").at(0).at("kid"));
   EXPECT_EQ(keys[1].at("publishedUntil").as_string(), "2023-11-15T22:18:20Z") << "a day later";

@@ -37,9 +37,10 @@ Result<boost::json::value> Answer(const Operations& operations, std::string_view
 http::Response Run(const Operations& operations, Log& log, std::string_view name,
                    std::string_view body, std::string_view caller) {
   const auto answer = Answer(operations, name, body, caller);
-  const std::string_view reason = answer ? std::string_view{} : answer.error().reason;
-  log.Write(Operations::Changes(name) ? LogLevel::kInfo : LogLevel::kDebug, events::kOperation,
-            {{"operation", name}, {"peer", caller}, {"reason", reason}});
+  const LogLevel level = Operations::Changes(name) ? LogLevel::kInfo : LogLevel::kDebug;
+  const std::string_view outcome = answer ? "done" : answer.error().reason;
+  log.Write(level, events::kOperation,
+            {{"operation", name}, {"peer", caller}, {"outcome", outcome}});
   if (!answer) return Refuse(answer.error());
   return http::Response::Json(200, boost::json::serialize(*answer));
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/reasons.h"
+#include "broker/token_question.h"
 #include "frontends/control/lookup.h"
 #include "registry/identity_selector.h"
 
@@ -10,8 +11,6 @@ namespace openimds::control {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kMaxResourceBytes = 2048;
 
 Result<std::shared_ptr<const MachineEntry>> ChooseMachine(const Workplace& at,
                                                           const Arguments& arguments) {
@@ -21,13 +20,6 @@ Result<std::shared_ptr<const MachineEntry>> ChooseMachine(const Workplace& at,
   if (snapshot->machines.size() == 1) return snapshot->machines.begin()->second;
   return BadArgument("machine", "there are " + std::to_string(snapshot->machines.size()) +
                                     " of them; expected the name of one");
-}
-
-Result<void> CheckResource(const std::string& resource) {
-  const bool visible =
-      std::all_of(resource.begin(), resource.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (visible && resource.size() <= kMaxResourceBytes) return {};
-  return BadArgument("resource", "expected at most 2,048 visible ASCII characters");
 }
 
 // Fills the subject as far as it gets, so that a refusal is audited with what is known.

@@ -34,8 +34,8 @@ TEST(ErrorResponseTest, SpeaksTheExtensionsWords) {
             R"("Required metadata header not specified"})");
   EXPECT_THAT(body(ErrorKind::kForbidden, reasons::kNotLoopback, "no"),
               HasSubstr("unauthorized_client"));
-  EXPECT_THAT(body(ErrorKind::kInternal, reasons::kSigningFailed, "a detail"),
-              Not(HasSubstr("detail")));
+  EXPECT_THAT(body(ErrorKind::kInternal, reasons::kSigningFailed, "a secret cause"),
+              Not(HasSubstr("cause")));
   const std::string unknown = body(
       ErrorKind::kInvalidRequest, reasons::kAudienceUnknown,
       "AADSTS500011: The resource principal named https://x was not found in the tenant named t.");
