@@ -120,8 +120,8 @@ const ConfigKey kKeys[] = {
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().address = *ListenAddress::Parse(Text(value));
      }},
-    {"listener", "machine", Checked("a machine's name or resource id", IsMachine), "the seed's machine",
-     "Which machine is calling. Not for the authority.",
+    {"listener", "machine", Checked("a machine's name or resource id", IsMachine),
+     "the seed's machine", "Which machine is calling. Not for the authority.",
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().machine = Text(value);
      }},

@@ -107,8 +107,7 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
   Front& front = *fronts_.back();
   switch (settings.protocol) {
     case ListenerProtocol::kImds:
-      front.imds =
-          std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock(), log_);
+      front.imds = std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock());
       return imds::AddRoutes(*front.imds, router);
     case ListenerProtocol::kVmExtension:
       front.vm_extension =

@@ -33,7 +33,8 @@ Result<json::value> AskService(const std::filesystem::path& state_dir, std::stri
                            std::string(control::kOperationsPath) + std::string(operation),
                            json::serialize(arguments), kAnswerTimeout));
   if (response.status != 200) {
-    return tl::unexpected<Error>(control::ReadError(response.status, response.body));
+    return tl::unexpected<Error>(
+        control::ReadError(static_cast<int>(response.status), response.body));
   }
   json::error_code failure;
   json::value answer = json::parse(response.body, failure);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <utility>
 
+#include "base/reasons.h"
 #include "telemetry/events.h"
 
 namespace openimds {
@@ -84,12 +85,16 @@ bool AuditTrail::AddUp(const AuditEvent& event) {
   return true;
 }
 
+LogLevel AuditTrail::LevelOf(const AuditEvent& event) {
+  if (event.reason.empty()) return LogLevel::kInfo;
+  return event.reason == reasons::kMetadataHeader ? LogLevel::kDebug : LogLevel::kWarn;
+}
+
 void AuditTrail::Write(const AuditEvent& event, std::string_view peer, std::int64_t count) {
   static const AuditSubject kMany{"(many)", "(many)", "(many)"};
   const AuditSubject& subject = event.subject ? *event.subject : kMany;
   const bool issued = event.reason.empty();
-  log_.Write(issued ? LogLevel::kInfo : LogLevel::kWarn,
-             issued ? events::kTokenIssued : events::kTokenRefused,
+  log_.Write(LevelOf(event), issued ? events::kTokenIssued : events::kTokenRefused,
              {{"protocol", event.protocol},
               {"machine", subject.machine},
               {"identity", subject.identity},

@@ -37,6 +37,9 @@ struct AuditEvent {
 // of a second, a thread adds up equal events and writes each kind once, with `count`, when the
 // second is over. Events that differ too much to be kept apart are added up by protocol and reason.
 //
+// Issued: info. Refused: warn, but debug for a request without the Metadata header: SDKs probe so
+// on purpose, and nobody wants to be woken by it.
+//
 // Every thread may record; nothing here waits for the log.
 class AuditTrail {
  public:
@@ -49,7 +52,7 @@ class AuditTrail {
   // `peer` is called only if the line is written now.
   template <class DescribePeer>
   void Record(const AuditEvent& event, DescribePeer&& peer) {
-    if (AddUp(event)) return;
+    if (!log_.Enabled(LevelOf(event)) || AddUp(event)) return;
     Write(event, peer(), 1);
   }
 
@@ -65,6 +68,7 @@ class AuditTrail {
     std::vector<Counter> counters;
   };
 
+  static LogLevel LevelOf(const AuditEvent& event);
   // True if the event was added to a counter instead of being due for a line.
   bool AddUp(const AuditEvent& event);
   Lane& Mine();

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/reasons.h"
 #include "telemetry/audit.h"
 #include "telemetry/log.h"
 
@@ -69,6 +70,14 @@ TEST_F(AuditTest, OneEventIsOneLine) {
   EXPECT_EQ(lines[0].at("peer").as_string(), "127.0.0.1:1");
   EXPECT_EQ(lines[1].at("event").as_string(), "token.refused");
   EXPECT_EQ(lines[1].at("reason").as_string(), "identity.not_found");
+}
+
+TEST_F(AuditTest, AProbeWithoutTheHeaderIsForDebuggingOnly) {
+  const auto lines = LinesOf([&](AuditTrail& trail) {
+    trail.Record({"imds", subject_, {}, reasons::kMetadataHeader}, [] { return "127.0.0.1:1"; });
+  });
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].at("level").as_string(), "debug");
 }
 
 TEST_F(AuditTest, AFloodIsAddedUpAndLosesNoEvent) {

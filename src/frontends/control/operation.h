@@ -39,8 +39,8 @@ struct Workplace {
   TokenSource tokens;
   OperationDefaults defaults;
   // What `service.show` shows; null where no service runs, and then it fails with kNoService.
-  std::function<ServiceFacts()> service;
-  std::function<void()> forget_tokens;  // empties the cache; null where there is none
+  std::function<ServiceFacts()> service = nullptr;
+  std::function<void()> forget_tokens = nullptr;  // empties the cache; null where there is none
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
 };
 

@@ -6,7 +6,6 @@
 #include "broker/token_broker.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "telemetry/log.h"
 
 namespace openimds::imds {
 
@@ -14,8 +13,8 @@ namespace openimds::imds {
 // Handlers answer from memory on the I/O thread; only a token that has to be made waits.
 class TokenEndpoint {
  public:
-  TokenEndpoint(const Published<Door>& door, TokenBroker& broker, const Clock& clock, Log& log)
-      : door_(door), broker_(broker), clock_(clock), log_(log) {}
+  TokenEndpoint(const Published<Door>& door, TokenBroker& broker, const Clock& clock)
+      : door_(door), broker_(broker), clock_(clock) {}
 
   // GET /metadata/identity/oauth2/token
   http::Reply HandleToken(const http::Request& request) const;
@@ -23,13 +22,9 @@ class TokenEndpoint {
   http::Reply HandleInfo(const http::Request& request) const;
 
  private:
-  // X-Forwarded-For, browsers, the Metadata header: before anything about identities is looked at.
-  Result<void> CheckCaller(const Door& door, const http::Request& request) const;
-
   const Published<Door>& door_;
   TokenBroker& broker_;
   const Clock& clock_;
-  Log& log_;
 };
 
 }  // namespace openimds::imds

@@ -2,9 +2,9 @@
 #include "frontends/vm_extension/token_endpoint.h"
 
 #include <memory>
-#include <utility>
 
 #include "base/reasons.h"
+#include "broker/answer_question.h"
 #include "frontends/vm_extension/token_request.h"
 #include "frontends/vm_extension/token_response.h"
 #include "http/caller_guard.h"
@@ -35,19 +35,7 @@ http::Reply TokenEndpoint::HandleToken(const http::Request& request) const {
 
   auto question = ParseTokenRequest(request.query, request.method == "POST" ? request.body : "");
   if (!question) return refuse(question.error());
-  auto found = broker_.Find(*door, request.peer, *question);
-  if (!found) return RenderError(found.error());
-  if (const auto* token = std::get_if<TokenBroker::Token>(&*found)) {
-    return RenderToken(*token, clock_.Now());
-  }
-  auto& pending = std::get<TokenBroker::Pending>(*found);
-  return http::Deferred{[this, door, peer = request.peer, pending = std::move(pending)] {
-                          const auto token = broker_.Fetch(*door, peer, pending);
-                          return token ? RenderToken(*token, clock_.Now())
-                                       : RenderError(token.error());
-                        },
-                        RenderError({ErrorKind::kUnavailable, reasons::kBusy, "the service is busy",
-                                     std::chrono::seconds{1}})};
+  return AnswerQuestion(broker_, clock_, door, request.peer, *question, {RenderToken, RenderError});
 }
 
 }  // namespace openimds::vm_extension
