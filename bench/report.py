@@ -51,19 +51,21 @@ def _goal(name, text, least, stretch, ratios, invalid):
     ratio = _median(ratios)
     return {"name": name, "text": text, "least": least, "stretch": stretch, "ratio": ratio,
             "lowest": min(ratios), "highest": max(ratios),
-            "verdict": _verdict(ratio, least, stretch, invalid)}
+            "verdict": _verdict(ratios, least, stretch, invalid)}
 
 
-def _verdict(ratio, least, stretch, invalid):
+def _verdict(ratios, least, stretch, invalid):
     if invalid:
         return "invalid: a server answered wrongly"
     if least is None:
         return "for comparison"
+    ratio = _median(ratios)
+    doubt = " (the rounds disagree)" if min(ratios) < least <= max(ratios) else ""
     if ratio < least:
-        return f"NOT MET, {(1 - ratio / least) * 100:.0f} % short"
+        return f"NOT MET, {(1 - ratio / least) * 100:.1f} % short{doubt}"
     if stretch is None:
-        return "met"
-    return "met, and the stretch" if ratio >= stretch else "met, the stretch is not"
+        return f"met{doubt}"
+    return f"met, the stretch {'too' if ratio >= stretch else 'not'}{doubt}"
 
 
 def _median(values):

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "net/socket.h"
+#include "base/descriptor.h"
 
 namespace openimds {
 

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/private_path.h"
 #include "base/reasons.h"
 
@@ -21,22 +22,6 @@ namespace openimds {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  int number() const { return number_; }
-  bool open() const { return number_ >= 0; }
-  int Release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 tl::unexpected<Error> Cannot(const char* what, const std::filesystem::path& path) {
   const std::string why = std::generic_category().message(errno);
@@ -78,7 +63,7 @@ Result<void> MakeFolder(const std::filesystem::path& path) {
   }
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return Cannot("make", path);
   const Descriptor above(open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!above.open() || fsync(above.number()) != 0) return Cannot("sync", parent);
+  if (!above.is_open() || fsync(above.get()) != 0) return Cannot("sync", parent);
   return {};
 }
 
@@ -102,9 +87,9 @@ Result<PrivateFolder> PrivateFolder::Open(const std::filesystem::path& given) {
   TRY_VOID(MakeFolder(path));
   Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
-  if (!folder.open() || fstat(folder.number(), &status) != 0) return Cannot("open", path);
+  if (!folder.is_open() || fstat(folder.get(), &status) != 0) return Cannot("open", path);
   TRY_VOID(CheckPrivate(status, path));
-  if (flock(folder.number(), LOCK_EX | LOCK_NB) != 0) {
+  if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Cannot("lock", path);
     return Fail(ErrorKind::kUnavailable, reasons::kStateInUse,
                 "'" + path.string() + "' is in use by another process");
@@ -117,16 +102,16 @@ Result<std::optional<Secret>> PrivateFolder::Read(const std::string& name) const
   // Without O_NONBLOCK, a FIFO of that name would hold us here.
   const Descriptor descriptor(
       openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!descriptor.open() && errno == ENOENT) return std::optional<Secret>();
+  if (!descriptor.is_open() && errno == ENOENT) return std::optional<Secret>();
   struct stat status {};
-  if (!descriptor.open() || fstat(descriptor.number(), &status) != 0) return Cannot("read", file);
+  if (!descriptor.is_open() || fstat(descriptor.get(), &status) != 0) return Cannot("read", file);
   TRY_VOID(CheckPrivate(status, file));
   const auto size = static_cast<std::size_t>(status.st_size);
   if (!S_ISREG(status.st_mode) || size > kMaxFileBytes) {
     return Fail(ErrorKind::kInternal, reasons::kStateFailed,
                 "expected '" + file.string() + "' to be a plain file of at most 1 MiB");
   }
-  TRY(Secret bytes, ReadAll(descriptor.number(), size, file));
+  TRY(Secret bytes, ReadAll(descriptor.get(), size, file));
   return std::optional<Secret>(std::move(bytes));
 }
 
@@ -136,9 +121,9 @@ Result<void> PrivateFolder::Write(const std::string& name, std::string_view byte
   unlinkat(descriptor_, temporary.c_str(), 0);  // what a crash left
   Descriptor descriptor(openat(descriptor_, temporary.c_str(),
                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!descriptor.open()) return Cannot("make", file);
-  TRY_VOID(WriteAll(descriptor.number(), bytes, file));
-  if (fsync(descriptor.number()) != 0) return Cannot("sync", file);
+  if (!descriptor.is_open()) return Cannot("make", file);
+  TRY_VOID(WriteAll(descriptor.get(), bytes, file));
+  if (fsync(descriptor.get()) != 0) return Cannot("sync", file);
   if (close(descriptor.Release()) != 0) return Cannot("write", file);
   if (renameat(descriptor_, temporary.c_str(), descriptor_, name.c_str()) != 0) {
     return Cannot("replace", path_ / name);
@@ -157,11 +142,11 @@ Result<void> PrivateFolder::Remove(const std::string& name) {
 Result<std::vector<std::string>> PrivateFolder::List() const {
   // A descriptor of its own: the place in the listing belongs to the open folder.
   Descriptor copy(openat(descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!copy.open()) return Cannot("list", path_);
+  if (!copy.is_open()) return Cannot("list", path_);
   struct CloseFolder {
     void operator()(DIR* folder) const { closedir(folder); }
   };
-  const std::unique_ptr<DIR, CloseFolder> folder(fdopendir(copy.number()));
+  const std::unique_ptr<DIR, CloseFolder> folder(fdopendir(copy.get()));
   if (!folder) return Cannot("list", path_);
   copy.Release();
   std::vector<std::string> names;

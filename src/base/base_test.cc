@@ -66,10 +66,12 @@ TEST(TextTest, FindsTheNearestButNotTheFar) {
 }
 
 TEST(TextTest, FormComponentsAreDecodedOnce) {
-  EXPECT_THAT(DecodeFormComponent("https%3A%2F%2fx+y"), Optional(Eq("https://x y")));
-  EXPECT_THAT(DecodeFormComponent("%2541"), Optional(Eq("%41")));
-  EXPECT_FALSE(DecodeFormComponent("%4"));
-  EXPECT_FALSE(DecodeFormComponent("%zz"));
+  std::string decoded = "x=";
+  EXPECT_TRUE(AppendDecodedFormComponent("https%3A%2F%2fx+y%2541", &decoded));
+  EXPECT_EQ(decoded, "x=https://x y%41");
+  for (const char* text : {"%", "%4", "%zz", "a%4", "%4z"}) {
+    EXPECT_FALSE(AppendDecodedFormComponent(text, &decoded)) << text;
+  }
 }
 
 TEST(TextTest, DecimalsAreWholeAndFit) {

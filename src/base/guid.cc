@@ -5,19 +5,14 @@
 
 #include <cstdlib>
 
+#include "base/text.h"
+
 namespace openimds {
 namespace {
 
 // Where the hyphens stand in the text.
 constexpr bool IsHyphen(std::size_t position) {
   return position == 8 || position == 13 || position == 18 || position == 23;
-}
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -51,15 +46,10 @@ Guid Guid::Random() {
 
 void Guid::Write(char* out) const {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::size_t digit = 0;
-  for (std::size_t i = 0; i < kTextSize; ++i) {
-    if (IsHyphen(i)) {
-      out[i] = '-';
-      continue;
-    }
-    const std::uint8_t byte = bytes_[digit / 2];
-    out[i] = kDigits[digit % 2 == 0 ? byte >> 4 : byte & 15];
-    ++digit;
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
+    *out++ = kDigits[bytes_[i] >> 4];
+    *out++ = kDigits[bytes_[i] & 15];
   }
 }
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace openimds {
-namespace {
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -16,8 +16,6 @@ int HexValue(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
-
-}  // namespace
 
 char ToLowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -28,8 +26,9 @@ std::string LowerAscii(std::string_view text) {
 }
 
 bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(),
+  if (left.size() != right.size()) return false;
+  if (std::memcmp(left.data(), right.data(), left.size()) == 0) return true;  // nearly always
+  return std::equal(left.begin(), left.end(), right.begin(),
                     [](char a, char b) { return ToLowerAscii(a) == ToLowerAscii(b); });
 }
 
@@ -96,24 +95,24 @@ std::optional<std::string_view> FindNearest(std::string_view text,
   return nearest;
 }
 
-std::optional<std::string> DecodeFormComponent(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      decoded.push_back(' ');
-    } else if (text[i] != '%') {
-      decoded.push_back(text[i]);
-    } else {
-      if (text.size() - i < 3) return std::nullopt;
-      const int high = HexValue(text[i + 1]);
-      const int low = HexValue(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      decoded.push_back(static_cast<char>(high * 16 + low));
-      i += 2;
+bool AppendDecodedFormComponent(std::string_view text, std::string* decoded) {
+  const std::size_t start = decoded->size();
+  decoded->resize(start + text.size());
+  char* out = decoded->data() + start;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c != '%') {
+      *out++ = c == '+' ? ' ' : c;
+      continue;
     }
+    const int high = text.size() - i < 3 ? -1 : HexValue(text[i + 1]);
+    const int low = high < 0 ? -1 : HexValue(text[i + 2]);
+    if (low < 0) return false;
+    *out++ = static_cast<char>(high * 16 + low);
+    i += 2;
   }
-  return decoded;
+  decoded->resize(static_cast<std::size_t>(out - decoded->data()));
+  return true;
 }
 
 std::string LowerHex(std::string_view bytes) {

@@ -28,10 +28,11 @@ std::size_t EditDistance(std::string_view left, std::string_view right);
 std::optional<std::string_view> FindNearest(std::string_view text,
                                             const std::vector<std::string_view>& candidates);
 
-// `%41` and `+` (as a space) decoded once; nullopt if a percent sign is not followed by two
-// hexadecimal digits. The result may hold any byte.
-std::optional<std::string> DecodeFormComponent(std::string_view text);
+// Appends `text` with `%41` and `+` (a space) decoded once. False if a percent sign is not followed
+// by two hexadecimal digits; `decoded` is of no use then. What is appended may hold any byte.
+bool AppendDecodedFormComponent(std::string_view text, std::string* decoded);
 
+int HexValue(char c);  // 0 to 15; -1 for what is no hexadecimal digit
 std::string LowerHex(std::string_view bytes);
 
 // `2026-11-25T03:05:32Z`

@@ -15,6 +15,13 @@ namespace {
 constexpr std::size_t kMaxResourceBytes = 2048;
 constexpr std::array<std::string_view, 4> kSelectors = {"client_id", "object_id", "msi_res_id",
                                                         "mi_res_id"};
+// Every request has these, so they are not measured for likeness.
+constexpr std::array<std::string_view, 3> kOtherNames = {"resource", "api-version", "bypass_cache"};
+
+template <std::size_t size>
+bool IsOneOf(const std::array<std::string_view, size>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 bool IsVisible(char c) { return c > ' ' && c <= '~'; }
 
@@ -98,9 +105,8 @@ Result<void> CheckResource(std::string_view resource) {
 
 Result<IdentitySelector> ParseSelector(const http::Form& form, EmptySelector empty) {
   for (const http::Parameter& parameter : form.all()) {
-    if (std::find(kSelectors.begin(), kSelectors.end(), parameter.name) == kSelectors.end()) {
-      TRY_VOID(CheckMisspelt(parameter.name));
-    }
+    if (IsOneOf(kSelectors, parameter.name) || IsOneOf(kOtherNames, parameter.name)) continue;
+    TRY_VOID(CheckMisspelt(parameter.name));
   }
   IdentitySelector selector;
   TRY(selector.client_id, FindSelector(form, "client_id", empty));

@@ -26,7 +26,6 @@ constexpr std::size_t kBodyRoom = 4096;
 // Pipelined answers are gathered up to this size before they are sent.
 constexpr std::size_t kGatherBytes = 64 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
-constexpr int kRefusalLinesPerSecond = 20;
 
 }  // namespace
 
@@ -166,8 +165,7 @@ Reply Connection::Dispatch() {
     return refuse(421, {ErrorKind::kInvalidRequest, reasons::kHostNotAllowed,
                         "this is no proxy: the request is for another authority"});
   }
-  const bool host_given = parser_.http11() || !parser_.host().empty();
-  if (host_given && !IsAllowedHost(parser_.host(), site_->allowed_hosts)) {
+  if (!HostIsAllowed()) {
     return refuse(400, {ErrorKind::kInvalidRequest, reasons::kHostNotAllowed,
                         "the Host header names no authority of this listener"});
   }
@@ -184,6 +182,16 @@ Reply Connection::Dispatch() {
     return router.Refuse(500, {ErrorKind::kInternal, reasons::kBusy, "an internal error occurred"},
                          nullptr);
   }
+}
+
+// A client names the same host again and again.
+bool Connection::HostIsAllowed() {
+  const std::string_view host = parser_.host();
+  if (host.empty() && !parser_.http11()) return true;  // HTTP/1.0 need not say
+  if (!host.empty() && host == allowed_host_) return true;
+  if (!IsAllowedHost(host, site_->allowed_hosts)) return false;
+  allowed_host_ = host;
+  return true;
 }
 
 void Connection::Append(const Response& response) {
@@ -213,7 +221,6 @@ void Connection::Refuse(int status, std::string_view reason, std::string message
 }
 
 void Connection::LogRefusal(std::string_view reason, std::string_view message) {
-  // Strangers choose how many of these there are.
   if (thread_.refusals_logged++ >= kRefusalLinesPerSecond) return;
   const std::string peer = peer_.ToString();
   thread_.log.Write(LogLevel::kWarn, events::kRequestRefused,

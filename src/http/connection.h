@@ -30,6 +30,9 @@ struct Site {
   std::string_view server_header;
 };
 
+// Strangers choose how often they are refused: more lines than this in a second say nothing new.
+inline constexpr int kRefusalLinesPerSecond = 20;
+
 class Connection;
 
 // What the connections of one I/O thread share. Only that thread touches it.
@@ -80,6 +83,7 @@ class Connection {
   void SkipLineBreak();
 
   Reply Dispatch();
+  bool HostIsAllowed();
   void Append(const Response& response);
   void Refuse(int status, std::string_view reason, std::string message);
   void HandOver(Deferred deferred);
@@ -116,7 +120,8 @@ class Connection {
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_;
   std::size_t begin_ = 0, position_ = 0, end_ = 0;
-  std::string unsent_;  // only while a send is pending
+  std::string allowed_host_;  // the last one that was
+  std::string unsent_;        // only while a send is pending
   std::size_t sent_ = 0;
 };
 

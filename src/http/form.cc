@@ -9,6 +9,11 @@
 namespace openimds::http {
 namespace {
 
+// find_first_of() would search the set anew for every character.
+bool IsEscaped(std::string_view text) {
+  return text.find('%') != std::string_view::npos || text.find('+') != std::string_view::npos;
+}
+
 tl::unexpected<Error> Malformed(std::string message) {
   return Fail(ErrorKind::kInvalidRequest, reasons::kMalformedQuery, std::move(message));
 }
@@ -16,12 +21,12 @@ tl::unexpected<Error> Malformed(std::string message) {
 }  // namespace
 
 Result<std::string_view> Form::Decode(std::string_view text, std::string* arena) {
-  if (text.find_first_of("%+") == std::string_view::npos) return text;
-  const auto decoded = DecodeFormComponent(text);
-  if (!decoded) return Malformed("expected two hexadecimal digits after every '%'");
+  if (!IsEscaped(text)) return text;
   // The arena has room for the whole text, and decoding never makes it longer: nothing moves.
   const std::size_t start = arena->size();
-  arena->append(*decoded);
+  if (!AppendDecodedFormComponent(text, arena)) {
+    return Malformed("expected two hexadecimal digits after every '%'");
+  }
   return std::string_view(*arena).substr(start);
 }
 
@@ -29,8 +34,7 @@ Result<void> Form::AddOne(std::string_view part, std::string* arena) {
   if (count_ == kMaxParameters) return Malformed("expected at most 32 parameters");
   const size_t equals = std::min(part.find('='), part.size());
   TRY(const std::string_view name, Decode(part.substr(0, equals), arena));
-  TRY(const std::string_view value,
-      Decode(part.substr(std::min(equals + 1, part.size())), arena));
+  TRY(const std::string_view value, Decode(part.substr(std::min(equals + 1, part.size())), arena));
   for (const Parameter& earlier : all()) {
     if (EqualsIgnoringCase(earlier.name, name)) {
       return Fail(ErrorKind::kInvalidRequest, reasons::kDuplicateParameter,
@@ -43,7 +47,7 @@ Result<void> Form::AddOne(std::string_view part, std::string* arena) {
 
 Result<void> Form::Add(std::string_view text) {
   std::string& arena = arenas_.emplace_front();
-  if (text.find_first_of("%+") != std::string_view::npos) arena.reserve(text.size());
+  if (IsEscaped(text)) arena.reserve(text.size());
   while (!text.empty()) {
     const size_t end = std::min(text.find('&'), text.size());
     if (end > 0) TRY_VOID(AddOne(text.substr(0, end), &arena));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/head.h"
 
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "base/guid.h"
 
@@ -109,12 +111,29 @@ std::string_view ResponseWriter::Date() {
   return date_;
 }
 
+// Status, Server, Date and Content-Type of an answer that succeeds are the same for a whole second.
+void ResponseWriter::AppendBeginning(const Response& response, std::string_view server,
+                                     std::string* out) {
+  const std::string_view date = Date();
+  const bool usual = response.status == 200 && response.content_type.data() == kJson.data();
+  if (usual && usual_second_ == date_second_ && usual_server_ == server.data()) {
+    out->append(usual_);
+    return;
+  }
+  std::string text(StatusLine(response.status));
+  text.append("Server: ").append(server);
+  text.append("\r\nDate: ").append(date);
+  text.append("\r\nContent-Type: ").append(response.content_type);
+  text.append("\r\nContent-Length: ");
+  out->append(text);
+  if (!usual) return;
+  usual_ = std::move(text);
+  usual_second_ = date_second_;
+  usual_server_ = server.data();
+}
+
 void ResponseWriter::Append(const Response& response, const Framing& framing, std::string* out) {
-  out->append(StatusLine(response.status));
-  out->append("Server: ").append(response.server.empty() ? framing.server : response.server);
-  out->append("\r\nDate: ").append(Date());
-  out->append("\r\nContent-Type: ").append(response.content_type);
-  out->append("\r\nContent-Length: ");
+  AppendBeginning(response, response.server.empty() ? framing.server : response.server, out);
   AppendNumber(out, BodySize(response));
   out->append("\r\nx-ms-request-id: ");
   AppendRequestId(out);

@@ -25,12 +25,16 @@ class ResponseWriter {
   void Append(const Response& response, const Framing& framing, std::string* out);
 
  private:
+  void AppendBeginning(const Response& response, std::string_view server, std::string* out);
   std::string_view Date();
   void AppendRequestId(std::string* out);
   std::uint64_t NextRandom();
 
   std::time_t date_second_ = 0;
   std::string date_;
+  std::string usual_;  // the beginning of a 200, and the second and the server it is for
+  std::time_t usual_second_ = -1;
+  const char* usual_server_ = nullptr;
   std::uint64_t state_[2];
 };
 

@@ -26,6 +26,7 @@ bool SameSegment(std::string_view ours, std::string_view theirs, bool ignores_ca
 }
 
 bool SamePath(std::string_view ours, std::string_view theirs, bool first_segment_ignores_case) {
+  if (ours == theirs) return true;  // nearly always
   bool first = true;
   while (!ours.empty() && !theirs.empty()) {
     const bool ignores_case = std::exchange(first, false) && first_segment_ignores_case;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/server.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -106,10 +104,9 @@ class IoThread {
 
   void TakeWaiting(Door* door) {
     for (int i = 0; i < kAcceptsPerWake; ++i) {
-      Descriptor fd(
-          accept4(door->acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (fd.get() >= 0) {
-        Welcome(door, std::move(fd));
+      Accepted accepted = AcceptConnection(door->acceptor.native_handle());
+      if (accepted.socket.is_open()) {
+        Welcome(door, std::move(accepted));
         continue;
       }
       if (errno == ECONNABORTED || errno == EINTR) continue;
@@ -124,23 +121,19 @@ class IoThread {
     Accept(door);
   }
 
-  void Welcome(Door* door, Descriptor fd) {
-    Peer peer = ReadPeer(fd.get());
-    if (!limits_.TryEnter(peer)) {
-      if (context_.refusals_logged++ < 20) {
-        const std::string text = peer.ToString();
+  void Welcome(Door* door, Accepted accepted) {
+    if (!limits_.TryEnter(accepted.peer)) {
+      if (context_.refusals_logged++ < kRefusalLinesPerSecond) {
+        const std::string text = accepted.peer.ToString();
         context_.log.Write(LogLevel::kWarn, events::kConnectionRefused,
                            {{"peer", text}, {"message", "too many connections"}});
       }
       return;
     }
-    if (door->family != AF_UNIX) {
-      const int on = 1;
-      setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
     Socket socket(context_.io.get_executor());
-    socket.assign(Protocol(door->family, 0), fd.Release());
-    auto* connection = new Connection(context_, door->site, std::move(socket), std::move(peer));
+    socket.assign(Protocol(door->family, 0), accepted.socket.Release());
+    auto* connection =
+        new Connection(context_, door->site, std::move(socket), std::move(accepted.peer));
     connection->place = context_.connections.size();
     context_.connections.push_back(connection);
     connection->Start();

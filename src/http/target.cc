@@ -2,6 +2,7 @@
 #include "http/target.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/reasons.h"
 #include "base/text.h"
@@ -13,11 +14,25 @@ tl::unexpected<Error> Refuse(std::string_view reason, std::string message) {
   return Fail(ErrorKind::kInvalidRequest, reason, std::move(message));
 }
 
-bool IsPathByte(char c) {
-  return c > ' ' && c <= '~' && c != '%' && c != '\\' && c != '#' && c != '"';
-}
+// Which bytes may stand in a part of the target: visible ASCII but for some.
+class AllowedBytes {
+ public:
+  constexpr explicit AllowedBytes(std::string_view except) {
+    for (std::size_t c = '!'; c <= '~'; ++c) {
+      allowed_[c] = except.find(static_cast<char>(c)) == std::string_view::npos;
+    }
+  }
+  bool All(std::string_view text) const {
+    return std::all_of(text.begin(), text.end(),
+                       [this](char c) { return allowed_[static_cast<unsigned char>(c)]; });
+  }
 
-bool IsQueryByte(char c) { return c > ' ' && c <= '~' && c != '#'; }
+ private:
+  std::array<bool, 256> allowed_{};
+};
+
+constexpr AllowedBytes kPathBytes("%\\#\"");
+constexpr AllowedBytes kQueryBytes("#");
 
 }  // namespace
 
@@ -39,11 +54,11 @@ Result<Target> ParseTarget(std::string_view raw) {
   const size_t question = raw.find('?');
   target.path = raw.substr(0, question);
   if (question != std::string_view::npos) target.query = raw.substr(question + 1);
-  if (!std::all_of(target.path.begin(), target.path.end(), IsPathByte)) {
+  if (!kPathBytes.All(target.path)) {
     return Refuse(reasons::kPathNotAllowed,
                   "expected a path of visible ASCII characters without % \\ # or quotes");
   }
-  if (!std::all_of(target.query.begin(), target.query.end(), IsQueryByte)) {
+  if (!kQueryBytes.All(target.query)) {
     return Refuse(reasons::kMalformedRequest, "expected a query of visible ASCII without #");
   }
   return target;

@@ -70,6 +70,8 @@ Result<Descriptor> Bind(const ListenAddress& address, bool share_port) {
   if (socket.get() < 0) return ListenFailure(address, errno);
   const int on = 1;
   if (address.family == ListenAddress::Family::kTcp) {
+    // Accepted sockets inherit it.
+    setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (share_port) setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (!address.ip.is_v4()) setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
@@ -129,30 +131,8 @@ Result<ListeningSockets> OpenUnix(const ListenAddress& address) {
   return result;
 }
 
-}  // namespace
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    Close();
-    fd_ = std::exchange(other.fd_, -1);
-  }
-  return *this;
-}
-
-void Descriptor::Close() {
-  if (fd_ >= 0) close(std::exchange(fd_, -1));
-}
-
-Result<ListeningSockets> OpenListeningSockets(const ListenAddress& address, std::size_t count) {
-  return address.family == ListenAddress::Family::kUnix ? OpenUnix(address)
-                                                        : OpenTcp(address, count);
-}
-
-Peer ReadPeer(int fd) {
+Peer ToPeer(int fd, SocketAddress& remote) {
   Peer peer;
-  SocketAddress remote;
-  remote.size = sizeof remote.storage;
-  if (getpeername(fd, remote.get(), &remote.size) != 0) return peer;
   if (remote.storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<sockaddr_in&>(remote.storage);
     peer.address = FromV4(&v4.sin_addr);
@@ -170,6 +150,23 @@ Peer ReadPeer(int fd) {
     }
   }
   return peer;
+}
+
+}  // namespace
+
+Result<ListeningSockets> OpenListeningSockets(const ListenAddress& address, std::size_t count) {
+  return address.family == ListenAddress::Family::kUnix ? OpenUnix(address)
+                                                        : OpenTcp(address, count);
+}
+
+Accepted AcceptConnection(int listening_fd) {
+  SocketAddress remote;
+  remote.size = sizeof remote.storage;
+  Accepted accepted;
+  accepted.socket =
+      Descriptor(accept4(listening_fd, remote.get(), &remote.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (accepted.socket.is_open()) accepted.peer = ToPeer(accepted.socket.get(), remote);
+  return accepted;
 }
 
 }  // namespace openimds

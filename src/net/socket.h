@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "net/address.h"
 #include "net/peer.h"
 
 namespace openimds {
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { Close(); }
-
-  int get() const { return fd_; }
-  int Release() { return std::exchange(fd_, -1); }
-  void Close();
-
- private:
-  int fd_ = -1;
-};
 
 // Opened and listening sockets for one address, one for each thread that will accept.
 struct ListeningSockets {
@@ -40,7 +23,12 @@ struct ListeningSockets {
 // Other failures: kListenFailed. May block for a moment.
 Result<ListeningSockets> OpenListeningSockets(const ListenAddress& address, std::size_t count);
 
-// What the kernel says about the other end of an accepted socket.
-Peer ReadPeer(int fd);
+// One connection that waits at a listening socket, non-blocking and close-on-exec, with what the
+// kernel says about its other end. Not open if none could be taken; `errno` says why.
+struct Accepted {
+  Descriptor socket;
+  Peer peer;
+};
+Accepted AcceptConnection(int listening_fd);
 
 }  // namespace openimds

@@ -250,8 +250,8 @@ void Draft::Delete(std::string_view kind, const std::string& key) {
 void Draft::WriteMachine(Machine machine,
                          std::vector<std::shared_ptr<const Identity>> user_assigned) {
   Write(RenderChange(machine));
-  auto& entry = next_->machines.find(machine.id.key())->second;
-  entry = MakeMachineEntry(std::move(machine), std::move(user_assigned));
+  next_->RemoveMachine(machine.id);
+  next_->AddMachine(MakeMachineEntry(std::move(machine), std::move(user_assigned)));
 }
 
 }  // namespace openimds

@@ -43,29 +43,28 @@ std::string ResourceIdKey(std::string_view text) {
 
 void Snapshot::AddMachine(std::shared_ptr<const MachineEntry> entry) {
   const ResourceId& id = entry->machine->id;
-  machine_keys_by_name.emplace(LowerAscii(id.name()), id.key());
+  machines_by_name.emplace(LowerAscii(id.name()), entry);
   machines.emplace(id.key(), std::move(entry));
 }
 
 void Snapshot::RemoveMachine(const ResourceId& id) {
-  const auto [begin, end] = machine_keys_by_name.equal_range(LowerAscii(id.name()));
-  for (auto name = begin; name != end; ++name) {
-    if (name->second != id.key()) continue;
-    machine_keys_by_name.erase(name);
+  const auto [begin, end] = machines_by_name.equal_range(LowerAscii(id.name()));
+  for (auto named = begin; named != end; ++named) {
+    if (!(named->second->machine->id == id)) continue;
+    machines_by_name.erase(named);
     break;
   }
   machines.erase(id.key());
 }
 
 std::shared_ptr<const MachineEntry> Snapshot::FindMachine(std::string_view name) const {
-  auto found = machines.end();
   if (IsResourceId(name)) {
-    found = machines.find(ResourceIdKey(name));
-  } else {
-    const auto [begin, end] = machine_keys_by_name.equal_range(LowerAscii(name));
-    if (begin != end && std::next(begin) == end) found = machines.find(begin->second);
+    const auto found = machines.find(ResourceIdKey(name));
+    return found == machines.end() ? nullptr : found->second;
   }
-  return found == machines.end() ? nullptr : found->second;
+  const auto [begin, end] = machines_by_name.equal_range(LowerAscii(name));
+  const bool only_one = begin != end && std::next(begin) == end;
+  return only_one ? begin->second : nullptr;
 }
 
 std::shared_ptr<const Identity> Snapshot::FindIdentity(std::string_view name) const {

@@ -56,9 +56,10 @@ struct Snapshot {
   std::map<std::string, std::shared_ptr<const Identity>, std::less<>> identities;  // user-assigned
   StringMap<std::shared_ptr<const MachineEntry>> machines;
 
-  // The keys of the machines that have a name, which is in lower case.
-  std::unordered_multimap<std::string, std::string, StringViewHash, std::equal_to<>>
-      machine_keys_by_name;
+  // The same machines by their bare name in lower case; several may have one.
+  std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
+                          std::equal_to<>>
+      machines_by_name;
 
   // For whoever makes a snapshot: keep both maps in step.
   void AddMachine(std::shared_ptr<const MachineEntry> entry);  // REQUIRES: its id is new

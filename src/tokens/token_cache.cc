@@ -21,7 +21,7 @@ std::size_t TokenCache::Hash::operator()(KeyView key) const {
 TokenCache::TokenCache(Credential& credential, const Clock& clock, std::size_t max_entries)
     : credential_(credential),
       clock_(clock),
-      max_entries_per_shard_(std::max<std::size_t>(1, max_entries / shards_.size())) {}
+      max_entries_per_shard_(std::max<std::size_t>(1, max_entries / kShards)) {}
 
 TokenCache::Shard& TokenCache::ShardOf(KeyView key) {
   const std::size_t hash = Hash{}(key);

@@ -83,6 +83,7 @@ class TokenCache {
     std::optional<Error> last_error;
     std::list<const Key*>::iterator used;  // in Shard::by_use
   };
+  static constexpr std::size_t kShards = 16;
   using Slots = std::unordered_map<Key, Slot, Hash, Equal>;
   struct Shard {
     mutable std::mutex mutex;
@@ -105,7 +106,7 @@ class TokenCache {
   Credential& credential_;
   const Clock& clock_;
   const std::size_t max_entries_per_shard_;
-  std::array<Shard, 16> shards_;
+  std::array<Shard, kShards> shards_;
 };
 
 }  // namespace openimds
