@@ -151,7 +151,7 @@ Door Service::MakeDoor(const ListenerSettings& settings) const {
 
 std::string Service::AuthorityUrl() const {
   for (const auto& [index, listener] : bound_) {
-    const std::string url = listener.address.Url();
+    std::string url = listener.address.Url();
     if (listener.protocol == ListenerProtocol::kAuthority && !url.empty()) return url;
   }
   return "http://127.0.0.1:50343";

@@ -50,7 +50,8 @@ bool IsPublished(const RingKey& key, Time now) {
 KeyRing::KeyRing(PrivateFolder folder, const Clock& clock, std::shared_ptr<const Ring> ring)
     : clock_(clock), folder_(std::move(folder)), ring_(std::move(ring)) {}
 
-Result<std::unique_ptr<KeyRing>> KeyRing::Open(std::filesystem::path path, const Clock& clock) {
+Result<std::unique_ptr<KeyRing>> KeyRing::Open(const std::filesystem::path& path,
+                                               const Clock& clock) {
   TRY(PrivateFolder folder, PrivateFolder::Open(path));
   TRY(const auto text, folder.Read(kRingFile));
   auto loaded = text ? Load(folder, text->RevealSecret()) : MakeFirst(folder, clock.Now());

@@ -42,7 +42,8 @@ class KeyRing {
   // Makes the folder and the first key if there are none. Fails with kStateModes; kStateInUse if
   // another process has it open; kStateFailed if the disk says no, keys.json is not what we write,
   // a key that it names is missing or damaged, or keys.json is missing beside several keys.
-  static Result<std::unique_ptr<KeyRing>> Open(std::filesystem::path folder, const Clock& clock);
+  static Result<std::unique_ptr<KeyRing>> Open(const std::filesystem::path& folder,
+                                               const Clock& clock);
 
   // The active key first, then the retired ones that are still published now.
   std::vector<RingKey> Keys() const;

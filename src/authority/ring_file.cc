@@ -68,6 +68,7 @@ Parsed ParseEntry(const json::value& value, bool retired) {
 
 bool NamesAKeyTwice(const std::vector<RingEntry>& entries) {
   std::vector<std::string> kids;
+  kids.reserve(entries.size());
   for (const auto& entry : entries) kids.push_back(entry.kid);
   std::sort(kids.begin(), kids.end());
   return std::adjacent_find(kids.begin(), kids.end()) != kids.end();

@@ -26,10 +26,12 @@ json::parse_options StrictOptions() {
 // Boost's own parser quietly keeps the last of two equal names. This one, run first, sees only the
 // names of each open object; every other event passes.
 struct UniqueNames {
+  // NOLINTBEGIN(readability-identifier-naming): Boost looks for these names.
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_array_size = max_object_size;
   static constexpr std::size_t max_key_size = max_object_size;
   static constexpr std::size_t max_string_size = max_object_size;
+  // NOLINTEND(readability-identifier-naming)
 
   std::vector<std::set<std::string>> open_objects;
   std::string name;  // what has come of the current one: escapes split it

@@ -30,11 +30,11 @@ constexpr std::chrono::seconds kLingerTime{2};
 }  // namespace
 
 Connection::Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket,
-                       Peer peer)
+                       const Peer& peer)
     : thread_(thread),
       site_(std::move(site)),
       socket_(std::move(socket)),
-      peer_(std::move(peer)),
+      peer_(peer),
       parser_(thread.settings),
       capacity_(thread.settings.max_header_bytes + kBodyRoom) {
   buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
@@ -149,7 +149,7 @@ bool Connection::MakeRoom() {
 
 Reply Connection::Dispatch() {
   const Router& router = *site_->router;
-  const auto refuse = [&](int status, Error error) {
+  const auto refuse = [&](int status, const Error& error) {
     LogRefusal(error.reason, error.message);
     Response response = router.Refuse(status, error, nullptr);
     response.close = true;
@@ -240,17 +240,14 @@ void Connection::HandOver(Deferred deferred) {
       response = site_->router->Refuse(
           500, {ErrorKind::kInternal, reasons::kBusy, "an internal error occurred"}, nullptr);
     }
-    asio::post(thread_.io,
-               [this, answer = std::move(response)]() mutable { OnWorkDone(std::move(answer)); });
+    asio::post(thread_.io, [this, answer = std::move(response)] { OnWorkDone(answer); });
   });
   if (!accepted) {
-    asio::post(thread_.io, [this, answer = std::move(deferred.if_busy)]() mutable {
-      OnWorkDone(std::move(answer));
-    });
+    asio::post(thread_.io, [this, answer = std::move(deferred.if_busy)] { OnWorkDone(answer); });
   }
 }
 
-void Connection::OnWorkDone(Response response) {
+void Connection::OnWorkDone(const Response& response) {
   state_ = State::kReceiving;
   thread_.out.assign(unsent_);
   unsent_.clear();

@@ -62,7 +62,8 @@ struct ThreadContext {
 // from outside (deadline, shutdown) only closes the socket, which makes the pending one come back.
 class Connection {
  public:
-  Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket, Peer peer);
+  Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket,
+             const Peer& peer);
 
   void Start() { Receive(); }
   void OnTick();
@@ -87,7 +88,7 @@ class Connection {
   void Append(const Response& response);
   void Refuse(int status, std::string_view reason, std::string message);
   void HandOver(Deferred deferred);
-  void OnWorkDone(Response response);
+  void OnWorkDone(const Response& response);
 
   void Flush();
   void OnSent(const boost::system::error_code& error, std::size_t size);

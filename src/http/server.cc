@@ -132,8 +132,7 @@ class IoThread {
     }
     Socket socket(context_.io.get_executor());
     socket.assign(Protocol(door->family, 0), accepted.socket.Release());
-    auto* connection =
-        new Connection(context_, door->site, std::move(socket), std::move(accepted.peer));
+    auto* connection = new Connection(context_, door->site, std::move(socket), accepted.peer);
     connection->place = context_.connections.size();
     context_.connections.push_back(connection);
     connection->Start();
@@ -217,7 +216,7 @@ Server::Server(ServerSettings settings, Log& log)
 
 Server::~Server() { Stop(); }
 
-Result<ListenAddress> Server::Listen(Listener listener) {
+Result<ListenAddress> Server::Listen(const Listener& listener) {
   TRY(ListeningSockets opened, OpenListeningSockets(listener.address, parts_->threads.size()));
   const auto site = MakeSite(listener, opened.address);
   for (std::size_t i = 0; i < opened.sockets.size(); ++i) {

@@ -53,7 +53,7 @@ class Server {
   // Binds and listens at once; the kernel queues connections until Start(). Returns the address
   // with the port that was given. Fails with kAddressInUse or kListenFailed. A UNIX socket's file
   // is made 0600; a stale one is replaced, one that is alive is not.
-  Result<ListenAddress> Listen(Listener listener);
+  Result<ListenAddress> Listen(const Listener& listener);
 
   void Start();
   // Stops accepting, ends idle connections, lets requests under way finish within drain_timeout.

@@ -101,7 +101,7 @@ Result<void> Registry::Commit(const std::function<Result<void>(Draft&)>& edit) {
   std::lock_guard lock(changing_);
   TRY(const std::int64_t revision, store_.Revision());
   if (revision != last_.store_revision) TRY_VOID(ReadAgain());
-  const auto committed = CommitOnce(edit);
+  auto committed = CommitOnce(edit);
   if (committed || committed.error().reason != reasons::kChangedMeanwhile) return committed;
   TRY_VOID(ReadAgain());
   return CommitOnce(edit);

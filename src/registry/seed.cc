@@ -12,8 +12,8 @@ constexpr std::size_t kMaxHostNameBytes = 64;
 
 // The name space of everything derived here. Changing it gives every new installation other GUIDs.
 Guid DeriveGuid(std::string_view name) {
-  static const Guid kSpace = *Guid::Parse("0d3c1c5e-6a0e-5b56-9a39-7d0f6a4b2f11");
-  return NameGuid(kSpace, name);
+  static const Guid space = *Guid::Parse("0d3c1c5e-6a0e-5b56-9a39-7d0f6a4b2f11");
+  return NameGuid(space, name);
 }
 
 Guid DeriveGuid(const ResourceId& id, std::string_view purpose) {

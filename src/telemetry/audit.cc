@@ -30,7 +30,7 @@ bool SameKind(const AuditEvent& a, const AuditEvent& b) {
 AuditTrail::AuditTrail(Log& log)
     : log_(log),
       id_(NextId()),
-      flusher_([this](std::stop_token stop) { FlushEverySecond(stop); }) {}
+      flusher_([this](const std::stop_token& stop) { FlushEverySecond(stop); }) {}
 
 AuditTrail::~AuditTrail() {
   flusher_.request_stop();
@@ -91,8 +91,8 @@ LogLevel AuditTrail::LevelOf(const AuditEvent& event) {
 }
 
 void AuditTrail::Write(const AuditEvent& event, std::string_view peer, std::int64_t count) {
-  static const AuditSubject kMany{"(many)", "(many)", "(many)"};
-  const AuditSubject& subject = event.subject ? *event.subject : kMany;
+  static const AuditSubject many{"(many)", "(many)", "(many)"};
+  const AuditSubject& subject = event.subject ? *event.subject : many;
   const bool issued = event.reason.empty();
   log_.Write(LevelOf(event), issued ? events::kTokenIssued : events::kTokenRefused,
              {{"protocol", event.protocol},
@@ -113,7 +113,7 @@ void AuditTrail::Flush(Lane* lane) {
   for (const Counter& counter : counters) Write(counter.event, "(added up)", counter.count);
 }
 
-void AuditTrail::FlushEverySecond(std::stop_token stop) {
+void AuditTrail::FlushEverySecond(const std::stop_token& stop) {
   std::unique_lock lock(lanes_mutex_);
   while (!stop.stop_requested()) {
     tick_.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });

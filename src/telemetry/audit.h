@@ -74,7 +74,7 @@ class AuditTrail {
   Lane& Mine();
   void Write(const AuditEvent& event, std::string_view peer, std::int64_t count);
   void Flush(Lane* lane);
-  void FlushEverySecond(std::stop_token stop);
+  void FlushEverySecond(const std::stop_token& stop);
 
   Log& log_;
   const std::uint64_t id_;
