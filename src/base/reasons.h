@@ -18,6 +18,7 @@ inline constexpr std::string_view kPathNotAllowed = "http.path_not_allowed";
 inline constexpr std::string_view kNoSuchPath = "http.no_such_path";
 inline constexpr std::string_view kMethodNotAllowed = "http.method_not_allowed";
 inline constexpr std::string_view kBusy = "http.busy";
+inline constexpr std::string_view kHandlerFailed = "http.handler_failed";
 
 // Who may ask at all.
 inline constexpr std::string_view kForwarded = "caller.forwarded";
@@ -42,6 +43,9 @@ inline constexpr std::string_view kBypassCacheInvalid = "query.bypass_cache_inva
 // Which identity.
 inline constexpr std::string_view kIdentityNotFound = "identity.not_found";
 inline constexpr std::string_view kIdentityAmbiguous = "identity.ambiguous";
+
+// A fault profile pretended trouble.
+inline constexpr std::string_view kFaultProfile = "fault.profile";
 
 // The token itself.
 inline constexpr std::string_view kAudienceUnknown = "token.audience_unknown";

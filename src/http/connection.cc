@@ -179,8 +179,9 @@ Reply Connection::Dispatch() {
     return router.Route(request);
   } catch (const std::exception& failure) {
     thread_.log.Write(LogLevel::kError, events::kHandlerFailed, {{"message", failure.what()}});
-    return router.Refuse(500, {ErrorKind::kInternal, reasons::kBusy, "an internal error occurred"},
-                         nullptr);
+    return router.Refuse(
+        500, {ErrorKind::kInternal, reasons::kHandlerFailed, "an internal error occurred"},
+        nullptr);
   }
 }
 
@@ -238,7 +239,8 @@ void Connection::HandOver(Deferred deferred) {
     } catch (const std::exception& failure) {
       thread_.log.Write(LogLevel::kError, events::kHandlerFailed, {{"message", failure.what()}});
       response = site_->router->Refuse(
-          500, {ErrorKind::kInternal, reasons::kBusy, "an internal error occurred"}, nullptr);
+          500, {ErrorKind::kInternal, reasons::kHandlerFailed, "an internal error occurred"},
+          nullptr);
     }
     asio::post(thread_.io, [this, answer = std::move(response)] { OnWorkDone(answer); });
   });

@@ -31,7 +31,10 @@ http::Reply TokenEndpoint::HandleToken(const http::Request& request) const {
     return RenderError(error);
   };
   if (auto caller = CheckCaller(request); !caller) return refuse(caller.error());
-  if (door->fault != FaultProfile::kNone) return RenderFault(door->fault);
+  if (door->fault != FaultProfile::kNone) {
+    broker_.AuditRefusal(*door, request.peer, {}, reasons::kFaultProfile);
+    return RenderFault(door->fault);
+  }
 
   auto question = ParseTokenRequest(request.query, request.method == "POST" ? request.body : "");
   if (!question) return refuse(question.error());
