@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,11 +12,13 @@
 #include "authority/authority.h"
 #include "base/result.h"
 #include "broker/fault_profile.h"
+#include "credentials/credential_router.h"
 #include "http/server.h"
 #include "net/address.h"
 #include "registry/registry.h"
 #include "registry/seed.h"
 #include "telemetry/log.h"
+#include "tokens/token_cache.h"
 
 namespace openimds {
 
@@ -37,6 +40,7 @@ struct ListenerSettings {
   ListenAddress address;
   std::string machine;  // name or resource id, looked up at each request; empty: the seed's
   FaultProfile fault = FaultProfile::kNone;
+  bool tls = false;
   // A default that a host without IPv6 cannot have: its absence is no error (decisions.md).
   bool may_be_missing = false;
 };
@@ -44,6 +48,19 @@ struct ListenerSettings {
 // In the order of LogLevel and LogFormat.
 inline constexpr std::array<std::string_view, 4> kLogLevelNames{"debug", "info", "warn", "error"};
 inline constexpr std::array<std::string_view, 3> kLogFormatNames{"auto", "text", "json"};
+
+// Where authorities elsewhere are asked. Proxies come from HTTPS_PROXY and NO_PROXY.
+struct UpstreamSettings {
+  std::filesystem::path ca_file;  // empty: the system's store
+  std::chrono::seconds connect_timeout{5};
+  std::chrono::seconds timeout{15};
+};
+
+// What listeners with TLS show; empty: a certificate that is made in the state folder.
+struct TlsSettings {
+  std::filesystem::path certificate_file;
+  std::filesystem::path key_file;
+};
 
 // Everything that can be configured, checked. A plain value: copy it, keep it, compare by parts.
 // docs/configuration.md is the page for people; config_keys.h is the list that both come from.
@@ -55,7 +72,10 @@ struct Config {
   std::vector<std::string> allowed_hosts;  // lower case
   bool allow_wildcard_bind = false;
   AuthoritySettings authority;  // an empty public_url means: the authority's own listener
-  std::size_t token_cache_size = 10'000;
+  TokenCacheSettings tokens;
+  UpstreamSettings upstream;
+  TlsSettings tls;
+  ConfiguredCredentials credentials;
   RegistryLimits limits;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kAuto;

@@ -74,6 +74,7 @@ std::vector<std::string_view> TableNames() {
   for (const ConfigKey& key : ConfigKeys()) {
     if (names.empty() || names.back() != key.table) names.push_back(key.table);
   }
+  names.push_back(kCredentialTable);
   return names;
 }
 
@@ -105,6 +106,9 @@ class DocumentReader {
   Result<Config> Read(const toml::table& document) {
     for (const auto& [name, node] : document) ReadTopLevel(name, node);
     CheckListeners();
+    if (config_.tls.certificate_file.empty() != config_.tls.key_file.empty()) {
+      Add(document.source(), "expected tls.certificate_file and tls.key_file, got only one");
+    }
     if (!problems_.empty()) return Refuse();
     return std::move(config_);
   }
@@ -128,6 +132,8 @@ class DocumentReader {
                              std::string(name.str()) + "'" + Suggest("", name.str()));
     } else if (name.str() == kListenerTable) {
       ReadListeners(node);
+    } else if (name.str() == kCredentialTable) {
+      ReadCredentials(node);
     } else if (!node.is_table()) {
       Add(node.source(),
           "expected the table [" + std::string(name.str()) + "], got " + Describe(node));
@@ -182,13 +188,70 @@ class DocumentReader {
     if (const toml::node* address = values.get("address")) {
       listener_places_.back() = address->source();
     }
-    if (config_.listeners.back().protocol != ListenerProtocol::kAuthority) return;
-    for (const std::string_view foreign : {"machine", "fault"}) {
-      if (const toml::node* value = values.get(foreign)) {
-        Add(value->source(), "expected no '" + std::string(foreign) +
-                                 "' on an authority's listener: it speaks for no machine");
+    const ListenerSettings& listener = config_.listeners.back();
+    const bool unix_socket = listener.address.family == ListenAddress::Family::kUnix;
+    if (listener.tls && unix_socket) {
+      Add(values.source(), "expected no 'tls' on a UNIX socket: it leaves no host");
+    }
+    if (listener.protocol != ListenerProtocol::kAuthority) return;
+    if (const toml::node* value = values.get("machine")) {
+      Add(value->source(), "expected no 'machine' on an authority's listener: it speaks for none");
+    }
+    const bool plays = listener.fault == FaultProfile::kNone ||
+                       listener.fault == FaultProfile::kUpstreamDown ||
+                       listener.fault == FaultProfile::kThrottled;
+    if (plays) return;
+    Add(values.get("fault")->source(),
+        "expected \"none\", \"upstream_down\" or \"throttled\" as an authority's fault");
+  }
+
+  void ReadCredentials(const toml::node& node) {
+    const toml::array* entries = node.as_array();
+    const bool tables = entries && std::all_of(entries->begin(), entries->end(),
+                                               [](const auto& entry) { return entry.is_table(); });
+    if (!tables) {
+      Add(node.source(), "expected credentials as [[credential]], got " + Describe(node));
+      return;
+    }
+    for (const toml::node& entry : *entries) ReadCredential(*entry.as_table());
+  }
+
+  void ReadCredential(const toml::table& values) {
+    std::string identity;
+    std::string kind;
+    std::map<std::string, std::string, std::less<>> options;
+    for (const auto& [name, node] : values) {
+      const auto text = ReadOption(node);
+      if (!text) {
+        Add(node.source(), "credential." + std::string(name.str()) +
+                               ": expected a text, a whole number, true or false, got " +
+                               Describe(node));
+      } else if (name.str() == "identity") {
+        identity = *text;
+      } else if (name.str() == "kind") {
+        kind = *text;
+      } else {
+        options.emplace(name.str(), *text);
       }
     }
+    if (identity.empty()) {
+      return Add(values.source(), "expected 'identity' in this [[credential]]: an identity's or "
+                                  "a machine's name or resource id");
+    }
+    auto settings = MakeCredentialSettings(kind, std::move(options));
+    if (!settings) return Add(values.source(), settings.error().message);
+    const std::string key =
+        identity.find('/') == std::string::npos ? LowerAscii(identity) : ResourceIdKey(identity);
+    if (!config_.credentials.emplace(key, *std::move(settings)).second) {
+      Add(values.source(), "expected one [[credential]] for '" + identity + "', got another");
+    }
+  }
+
+  static std::optional<std::string> ReadOption(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* number = node.as_integer()) return std::to_string(number->get());
+    if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+    return std::nullopt;
   }
 
   // What only the whole file tells: wildcards that no flag allows, one address used twice.

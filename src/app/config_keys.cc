@@ -126,10 +126,12 @@ const ConfigKey kKeys[] = {
        config.listeners.back().machine = Text(value);
      }},
     {"listener", "fault", OneOf(kFaultProfileNames), "\"none\"",
-     "Trouble to play to clients, for testing them. Not for the authority.",
+     "Trouble to play to clients, for testing them. An authority plays only the last two.",
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().fault = Chosen<FaultProfile>(value, kFaultProfileNames);
      }},
+    {"listener", "tls", kBoolean, "false", "HTTPS instead of HTTP. Not for UNIX sockets.",
+     [](Config& config, const ConfigValue& value) { config.listeners.back().tls = Flag(value); }},
 
     {"server", "io_threads", Integer(1, 256), "2", "Threads that read and answer requests.",
      [](Config& config, const ConfigValue& value) { config.server.io_threads = Size(value); }},
@@ -196,7 +198,37 @@ const ConfigKey kKeys[] = {
      }},
 
     {"tokens", "cache_size", Integer(1, 10'000'000), "10000", "Tokens kept for reuse.",
-     [](Config& config, const ConfigValue& value) { config.token_cache_size = Size(value); }},
+     [](Config& config, const ConfigValue& value) { config.tokens.max_entries = Size(value); }},
+    {"tokens", "refresh_percent", Integer(10, 90), "50",
+     "How much of a token's life is over when it is replaced, or up to 10 more.",
+     [](Config& config, const ConfigValue& value) {
+       config.tokens.refresh_percent = static_cast<int>(Size(value));
+     }},
+    {"tokens", "min_remaining", SecondsFrom(0, 3'600), "60",
+     "A token with less to live is not handed out.",
+     [](Config& config, const ConfigValue& value) {
+       config.tokens.min_remaining = Seconds(value);
+     }},
+    {"tokens", "fetch_threads", Integer(1, 256), "16",
+     "Threads that ask authorities; one identity gets a fourth of them.",
+     [](Config& config, const ConfigValue& value) { config.tokens.fetch_threads = Size(value); }},
+
+    {"upstream", "ca_file", Checked("an absolute path", IsPath), "the system's store",
+     "The certificates (PEM) that authorities elsewhere must go back to.",
+     [](Config& config, const ConfigValue& value) { config.upstream.ca_file = Text(value); }},
+    {"upstream", "connect_timeout", SecondsFrom(1, 60), "5", "For the connection to an authority.",
+     [](Config& config, const ConfigValue& value) {
+       config.upstream.connect_timeout = Seconds(value);
+     }},
+    {"upstream", "timeout", SecondsFrom(1, 120), "15", "For its whole answer.",
+     [](Config& config, const ConfigValue& value) { config.upstream.timeout = Seconds(value); }},
+
+    {"tls", "certificate_file", Checked("an absolute path", IsPath),
+     "made in the state folder", "What listeners with TLS show: the chain as PEM.",
+     [](Config& config, const ConfigValue& value) { config.tls.certificate_file = Text(value); }},
+    {"tls", "key_file", Checked("an absolute path", IsPath), "made in the state folder",
+     "Its private key as PEM, closed to others.",
+     [](Config& config, const ConfigValue& value) { config.tls.key_file = Text(value); }},
 
     {"limits", "user_assigned_per_machine", Integer(1, 100'000), "1000",
      "The next assignment is refused.",

@@ -42,6 +42,8 @@ struct ConfigKey {
 };
 
 inline constexpr std::string_view kListenerTable = "listener";
+// Its keys are `identity`, `kind` and the options of that kind (model/credential_settings.h).
+inline constexpr std::string_view kCredentialTable = "credential";
 
 std::span<const ConfigKey> ConfigKeys();
 

@@ -222,7 +222,7 @@ TEST(ConfigTest, ReadsEveryKey) {
   EXPECT_EQ(config->authority.issuer, "https://sts.windows.net/{tenant}/");
   EXPECT_THAT(config->authority.audiences, ElementsAre("https://storage.azure.com/"));
   EXPECT_EQ(config->authority.token_lifetime, std::chrono::minutes{5});
-  EXPECT_EQ(config->token_cache_size, 12u);
+  EXPECT_EQ(config->tokens.max_entries, 12u);
   EXPECT_EQ(config->limits.user_assigned_per_machine, 32u);
   EXPECT_EQ(config->log_level, LogLevel::kDebug);
   EXPECT_EQ(config->log_format, LogFormat::kJson);
@@ -265,7 +265,7 @@ TEST(ConfigTest, DefaultsAreWhatThePageSays) {
           std::tie(c.server.idle_timeout, c.server.write_timeout, c.server.drain_timeout,
                    c.allowed_hosts, c.allow_wildcard_bind, c.authority.public_url,
                    c.authority.issuer, c.authority.audiences, c.authority.token_lifetime,
-                   c.token_cache_size, c.limits.user_assigned_per_machine, c.log_level,
+                   c.tokens.max_entries, c.limits.user_assigned_per_machine, c.log_level,
                    c.log_format));
     };
     EXPECT_TRUE(values(*stated) == values(silent)) << key.table << "." << key.name;

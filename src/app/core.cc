@@ -7,6 +7,14 @@
 
 namespace openimds {
 
+http::OutboundSettings OutboundSettingsOf(const Config& config) {
+  http::OutboundSettings settings;
+  settings.ca_file = config.upstream.ca_file;
+  settings.connect_timeout = config.upstream.connect_timeout;
+  settings.total_timeout = config.upstream.timeout;
+  return settings;
+}
+
 AuthoritySettings AuthoritySettingsOf(const Config& config, const std::string& public_url) {
   AuthoritySettings settings = config.authority;
   if (settings.public_url.empty()) settings.public_url = public_url;

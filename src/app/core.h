@@ -9,6 +9,7 @@
 #include "authority/authority.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/outbound_client.h"
 #include "registry/registry.h"
 #include "store/store.h"
 
@@ -36,6 +37,8 @@ class Core {
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<Authority> authority_;
 };
+
+http::OutboundSettings OutboundSettingsOf(const Config& config);
 
 // The configured settings, with `public_url` where they do not say.
 AuthoritySettings AuthoritySettingsOf(const Config& config, const std::string& public_url);

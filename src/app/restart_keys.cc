@@ -22,10 +22,21 @@ auto Seed(const Config& c) {
                   c.seed.subscription_id, c.seed.tenant_id);
 }
 
-std::vector<std::pair<ListenerProtocol, std::string>> Addresses(const Config& c) {
-  std::vector<std::pair<ListenerProtocol, std::string>> addresses;
+auto Tokens(const Config& c) {
+  return std::tie(c.tokens.max_entries, c.tokens.refresh_percent, c.tokens.min_remaining,
+                  c.tokens.fetch_threads);
+}
+
+auto Upstreams(const Config& c) {
+  return std::tie(c.upstream.ca_file, c.upstream.connect_timeout, c.upstream.timeout);
+}
+
+auto Tls(const Config& c) { return std::tie(c.tls.certificate_file, c.tls.key_file); }
+
+std::vector<std::tuple<ListenerProtocol, std::string, bool>> Addresses(const Config& c) {
+  std::vector<std::tuple<ListenerProtocol, std::string, bool>> addresses;
   for (const ListenerSettings& listener : c.listeners) {
-    addresses.emplace_back(listener.protocol, listener.address.ToString());
+    addresses.emplace_back(listener.protocol, listener.address.ToString(), listener.tls);
   }
   return addresses;
 }
@@ -39,10 +50,12 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   };
   check("[state]", current.state_dir, next.state_dir);
   check("[seed]", Seed(current), Seed(next));
-  check("listener.protocol and listener.address", Addresses(current), Addresses(next));
+  check("listener.protocol, listener.address and listener.tls", Addresses(current), Addresses(next));
   check("[server]", Server(current), Server(next));
   check("authority.public_url", current.authority.public_url, next.authority.public_url);
-  check("tokens.cache_size", current.token_cache_size, next.token_cache_size);
+  check("[tokens]", Tokens(current), Tokens(next));
+  check("[upstream]", Upstreams(current), Upstreams(next));
+  check("[tls]", Tls(current), Tls(next));
   check("[limits]", current.limits.user_assigned_per_machine,
         next.limits.user_assigned_per_machine);
   check("log.format", current.log_format, next.log_format);

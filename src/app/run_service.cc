@@ -11,6 +11,8 @@
 #include "app/core.h"
 #include "app/notify_systemd.h"
 #include "app/service.h"
+#include "credentials/credential_router.h"
+#include "http/outbound_client.h"
 #include "telemetry/events.h"
 
 namespace openimds {
@@ -79,26 +81,38 @@ Result<void> RunService(const Config& config, const StateFolder& folder,
 
 Result<RunOperation> OpenOperations(const Config& config, const StateFolder& folder) {
   struct Local {
+    Local(const Config& config, LogLevel level)
+        : log(level, config.log_format), outbound(OutboundSettingsOf(config)) {}
+
+    Log log;
+    http::OutboundClient outbound;
+    AuthorityGates gates;
     std::unique_ptr<Core> core;
+    std::unique_ptr<CredentialRouter> credentials;
     std::unique_ptr<control::Operations> operations;
   };
-  auto local = std::make_shared<Local>();
+  // What goes wrong is the command's own answer: its log would only say it twice.
+  auto local = std::make_shared<Local>(config, LogLevel::kError);
   std::string url = "http://127.0.0.1:50343";
   for (const ListenerSettings& listener : config.listeners) {
     if (listener.protocol == ListenerProtocol::kAuthority) url = listener.address.Url();
   }
   TRY(local->core, Core::Open(config, folder, url));
+  local->credentials = std::make_unique<CredentialRouter>(
+      local->core->registry(), local->core->authority(),
+      Upstream{local->outbound, local->gates, local->core->clock(), local->log},
+      config.credentials);
   local->operations = std::make_unique<control::Operations>(control::Workplace{
       .registry = local->core->registry(),
       .authority = local->core->authority(),
+      .credentials = *local->credentials,
       .clock = local->core->clock(),
       .tokens =
-          [&core = *local->core](const TokenRequest& request) {
-            return core.authority().Mint(request, core.clock().Now());
+          [local = local.get()](const TokenRequest& request) {
+            return local->credentials->Fetch(request, local->core->clock().Now());
           },
       .defaults = {config.seed.machine, config.seed.resource_group, config.seed.location},
-      .service = nullptr,
-      .forget_tokens = nullptr});
+      .service = nullptr});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");
   });

@@ -53,9 +53,21 @@ std::vector<std::string> AllowedHosts(const Config& config, ListenerProtocol pro
 }  // namespace
 
 Service::Service(const Config& config, const StateFolder& folder, Log& log)
-    : config_(config), folder_(folder), log_(log), audit_(log), server_(config.server, log) {}
+    : config_(config),
+      folder_(folder),
+      log_(log),
+      audit_(log),
+      outbound_(OutboundSettingsOf(config)),
+      server_(config.server, log) {}
 
 Service::~Service() { Stop(); }
+
+// Requests under way may wait for an authority: they get their time, and no more.
+void Service::Stop() {
+  server_.Stop();
+  outbound_.Stop();
+  if (cache_) cache_->Stop();
+}
 
 Result<std::unique_ptr<Service>> Service::Start(const Config& config, const StateFolder& folder,
                                                 Log& log) {
@@ -67,9 +79,13 @@ Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Stat
 Result<void> Service::Open() {
   TRY(const auto routers, Bind());
   TRY(core_, Core::Open(config_, folder_, AuthorityUrl()));
-  credential_ = std::make_unique<EmbeddedCredential>(core_->authority());
-  cache_ = std::make_unique<TokenCache>(*credential_, core_->clock(), config_.token_cache_size);
+  credentials_ = std::make_unique<CredentialRouter>(
+      core_->registry(), core_->authority(),
+      Upstream{outbound_, gates_, core_->clock(), log_}, config_.credentials);
+  cache_ = std::make_unique<TokenCache>(*credentials_, core_->clock(), config_.tokens);
   broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_);
+  issuer_keys_ = std::make_unique<IssuerKeys>(outbound_, core_->clock());
+  authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
   for (std::size_t i = 0; i < bound_.size(); ++i) Connect(bound_[i].settings, routers[i].get());
   TRY_VOID(OpenControl());
   WarnOfMissingMachines();
@@ -114,7 +130,11 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
           std::make_unique<vm_extension::TokenEndpoint>(front.door, *broker_, core_->clock());
       return vm_extension::AddRoutes(*front.vm_extension, router);
     case ListenerProtocol::kAuthority:
-      return oauth::AddRoutes(core_->registry(), core_->authority(), router);
+      front.authority = std::make_unique<oauth::TokenEndpoint>(
+          oauth::TokenEndpointParts{core_->registry(), core_->authority(), *authenticator_, audit_,
+                                    core_->clock()},
+          front.door);
+      return oauth::AddRoutes(core_->registry(), core_->authority(), *front.authority, router);
   }
 }
 
@@ -122,14 +142,15 @@ Result<void> Service::OpenControl() {
   operations_ = std::make_unique<control::Operations>(control::Workplace{
       .registry = core_->registry(),
       .authority = core_->authority(),
+      .credentials = *credentials_,
       .clock = core_->clock(),
       .tokens = [this](const TokenRequest& request) -> Result<AccessToken> {
-        TRY(const auto token, cache_->Fetch(request, false));
+        TRY(const auto token, cache_->FetchAndWait(request, false));
         return token->token();
       },
       .defaults = {config_.seed.machine, config_.seed.resource_group, config_.seed.location},
       .service = [this] { return Facts(); },
-      .forget_tokens = [this] { cache_->Clear(); },
+      .cache = cache_.get(),
       .audit = &audit_});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;
@@ -199,6 +220,7 @@ Result<void> Service::Reload(const Config& next) {
     bound_[i].settings.fault = listener.fault;
     fronts_[i]->door.Publish(std::make_shared<const Door>(MakeDoor(listener)));
   }
+  credentials_->Reconfigure(next.credentials);
   core_->authority().Reconfigure(AuthoritySettingsOf(next, AuthorityUrl()));
   cache_->Clear();  // what the authority would no longer give is no longer handed out
   log_.SetLevel(next.log_level);

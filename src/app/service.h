@@ -11,11 +11,16 @@
 #include "base/published.h"
 #include "base/result.h"
 #include "broker/token_broker.h"
-#include "credentials/embedded_credential.h"
+#include "authority/client_authenticator.h"
+#include "authority/issuer_keys.h"
+#include "credentials/authority_gates.h"
+#include "credentials/credential_router.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
 #include "frontends/imds/token_endpoint.h"
+#include "frontends/oauth/token_endpoint.h"
 #include "frontends/vm_extension/token_endpoint.h"
+#include "http/outbound_client.h"
 #include "http/server.h"
 #include "telemetry/audit.h"
 #include "telemetry/log.h"
@@ -36,24 +41,25 @@ class Service {
   control::ServiceFacts Facts() const;
 
   // Takes over what can change while running: the listeners' machines and faults, the authority's
-  // issuer, audiences and lifetime, the log level. All or nothing: a configuration that differs in
+  // issuer, audiences and lifetime, the credentials, the log level. All or nothing: a configuration that differs in
   // anything else is refused, naming what needs a restart.
   Result<void> Reload(const Config& next);
 
   // Finishes what began. Blocks.
-  void Stop() { server_.Stop(); }
+  void Stop();
 
  private:
   struct Bound {
     std::size_t index;          // in Config::listeners
     ListenerSettings settings;  // with the port that was given
   };
-  // One listener's door, and the endpoint behind it (one of the two, or none for the authority).
+  // One listener's door, and the endpoint behind it.
   struct Front {
     explicit Front(Door first) : door(std::make_shared<const Door>(std::move(first))) {}
     Published<Door> door;
     std::unique_ptr<imds::TokenEndpoint> imds;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
+    std::unique_ptr<oauth::TokenEndpoint> authority;
   };
 
   Service(const Config& config, const StateFolder& folder, Log& log);
@@ -74,9 +80,13 @@ class Service {
   std::vector<Bound> bound_;  // a default that the host cannot have is not among them
   std::unique_ptr<Core> core_;
   AuditTrail audit_;
-  std::unique_ptr<EmbeddedCredential> credential_;
+  http::OutboundClient outbound_;
+  AuthorityGates gates_;
+  std::unique_ptr<CredentialRouter> credentials_;
   std::unique_ptr<TokenCache> cache_;
   std::unique_ptr<TokenBroker> broker_;
+  std::unique_ptr<IssuerKeys> issuer_keys_;
+  std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
   http::Server server_;                         // last: its threads end before anything they use

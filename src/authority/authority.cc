@@ -13,6 +13,7 @@ namespace openimds {
 namespace {
 
 constexpr std::chrono::minutes kNotBeforeSlack{5};
+constexpr std::chrono::minutes kAssertionLifetime{10};
 constexpr std::string_view kTenantPlace = "{tenant}";
 
 bool IsPrintableAscii(std::string_view text) {
@@ -70,7 +71,8 @@ void Authority::Reconfigure(AuthoritySettings settings) {
   settings_.Publish(std::make_shared<const AuthoritySettings>(std::move(settings)));
 }
 
-Result<AccessToken> Authority::Mint(const TokenRequest& request, Time now) const {
+Result<AccessToken> Authority::Mint(const TokenRequest& request, Time now,
+                                    ClientProofKind proof) const {
   const auto settings = settings_.Read();  // one set of them for the whole token
   const Guid& tenant = request.identity->tenant_id;
   TRY_VOID(CheckAudience(settings->audiences, request.resource, tenant, now));
@@ -78,9 +80,17 @@ Result<AccessToken> Authority::Mint(const TokenRequest& request, Time now) const
   const Time not_before = second - kNotBeforeSlack;
   const Time expires_on = second + settings->token_lifetime;
   const std::string claims =
-      RenderClaims(request, RenderIssuer(*settings, tenant), not_before, expires_on);
+      RenderClaims(request, RenderIssuer(*settings, tenant), not_before, expires_on,
+                   proof == ClientProofKind::kSecret ? "1" : "2");
   TRY(Secret token, SignJwt(*keys_.Active(), claims));
   return AccessToken{std::move(token), not_before, expires_on};
+}
+
+Result<Secret> Authority::MintAssertion(const Guid& tenant, std::string_view subject,
+                                        std::string_view audience, Time now) const {
+  const Time second = FromUnixSeconds(ToUnixSeconds(now));
+  return SignJwt(*keys_.Active(), RenderAssertionClaims(IssuerOf(tenant), subject, audience, second,
+                                                        second + kAssertionLifetime));
 }
 
 std::string Authority::IssuerOf(const Guid& tenant) const {
@@ -91,6 +101,18 @@ std::string Authority::RenderDiscovery(const Guid& tenant, DiscoveryVersion vers
   const auto settings = settings_.Read();
   const std::string issuer = RenderIssuer(*settings, tenant);
   return RenderDiscoveryDocument({settings->public_url, issuer, tenant}, version);
+}
+
+PublishedIssuer Authority::RenderPublishedIssuer(const Guid& tenant) const {
+  PublishedIssuer published;
+  published.issuer = IssuerOf(tenant);
+  published.discovery_path = ".well-known/openid-configuration";
+  published.keys_path = "discovery/keys";
+  const bool slash = published.issuer.ends_with('/');
+  published.discovery = RenderIssuerDocument(
+      published.issuer, published.issuer + (slash ? "" : "/") + published.keys_path);
+  published.keys = RenderJwks(tenant, DiscoveryVersion::kV1);
+  return published;
 }
 
 std::string Authority::RenderJwks(const Guid& tenant, DiscoveryVersion version) const {

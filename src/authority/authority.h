@@ -35,6 +35,18 @@ struct AuthoritySettings {
   std::chrono::seconds token_lifetime = kMaxTokenLifetime;
 };
 
+// How the client that a token is for was believed.
+enum class ClientProofKind { kPlace, kSecret, kCertificate, kFederated };
+
+// Paths are relative to the issuer's URL.
+struct PublishedIssuer {
+  std::string issuer;
+  std::string discovery_path;
+  std::string discovery;
+  std::string keys_path;
+  std::string keys;
+};
+
 // The embedded issuer: mints RS256 JWTs with the claims of a managed-identity token
 // (protocol.md F.5) and describes itself (F.4). No HTTP in it. Every thread may call everything.
 class Authority {
@@ -46,7 +58,13 @@ class Authority {
   // Trace ID, Correlation ID and Timestamp lines) if an audience list is set and lacks `resource`,
   // letter for letter; with kResourceInvalid if `resource` is empty or not printable ASCII; with
   // kSigningFailed if OpenSSL refuses.
-  Result<AccessToken> Mint(const TokenRequest& request, Time now) const;
+  Result<AccessToken> Mint(const TokenRequest& request, Time now,
+                           ClientProofKind proof = ClientProofKind::kPlace) const;
+
+  // An assertion with which an identity proves itself to another authority that trusts this one
+  // (docs/credentials/federated_issuer.md). Good for ten minutes. Fails with kSigningFailed.
+  Result<Secret> MintAssertion(const Guid& tenant, std::string_view subject,
+                               std::string_view audience, Time now) const;
 
   std::string IssuerOf(const Guid& tenant) const;
 
@@ -54,6 +72,10 @@ class Authority {
   using DiscoveryVersion = openimds::DiscoveryVersion;
   std::string RenderDiscovery(const Guid& tenant, DiscoveryVersion version) const;
   std::string RenderJwks(const Guid& tenant, DiscoveryVersion version) const;
+
+  // The static files with which a web host publishes this issuer (docs/credentials/
+  // federated_issuer.md). `keys` is a JWKS of all published keys.
+  PublishedIssuer RenderPublishedIssuer(const Guid& tenant) const;
 
   // From the next call on. Keys and tokens that exist stay as they are.
   void Reconfigure(AuthoritySettings settings);

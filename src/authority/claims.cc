@@ -95,7 +95,7 @@ bool IsCustomAudience(std::string_view resource) {
 }  // namespace
 
 std::string RenderClaims(const TokenRequest& request, std::string_view issuer, Time not_before,
-                         Time expires_on) {
+                         Time expires_on, std::string_view appidacr) {
   const Identity& identity = *request.identity;
   const std::string random = RandomBytes(kAioBytes + kRhBytes + kUtiBytes);
   const std::string_view bytes = random;
@@ -108,7 +108,7 @@ std::string RenderClaims(const TokenRequest& request, std::string_view issuer, T
   claims.Add("exp", expires_on);
   claims.Add("aio", Base64Encode(bytes.substr(0, kAioBytes)));
   claims.Add("appid", identity.client_id);
-  claims.Add("appidacr", "2");
+  claims.Add("appidacr", appidacr);
   claims.Add("idp", issuer);
   claims.Add("idtyp", "app");
   claims.Add("oid", identity.principal_id);
@@ -120,9 +120,22 @@ std::string RenderClaims(const TokenRequest& request, std::string_view issuer, T
   if (!IsCustomAudience(request.resource)) {
     claims.Add("xms_mirid", WithLowerCaseResourceGroups(identity.id));
   }
-  if (identity.kind == IdentityKind::kUserAssigned) {
+  if (identity.kind == IdentityKind::kUserAssigned && request.machine) {
     claims.Add("xms_az_rid", WithLowerCaseResourceGroups(request.machine->id));
   }
+  return std::move(claims).Finish();
+}
+
+std::string RenderAssertionClaims(std::string_view issuer, std::string_view subject,
+                                  std::string_view audience, Time now, Time expires_on) {
+  ClaimWriter claims;
+  claims.Add("aud", audience);
+  claims.Add("iss", issuer);
+  claims.Add("sub", subject);
+  claims.Add("iat", now);
+  claims.Add("nbf", now);
+  claims.Add("exp", expires_on);
+  claims.Add("jti", Guid::Random());
   return std::move(claims).Finish();
 }
 

@@ -26,6 +26,10 @@ struct DiscoveryParty {
 // Azure names for its own cloud are the authority's own, because that is whose cloud it is.
 std::string RenderDiscoveryDocument(const DiscoveryParty& party, DiscoveryVersion version);
 
+// The least that OpenID Connect Discovery asks for, for an issuer that only signs assertions and
+// whose documents lie as files on some web host.
+std::string RenderIssuerDocument(std::string_view issuer, std::string_view keys_url);
+
 // Public members only (attacks.md row 39). v2 adds `issuer` and `cloud_instance_name` to each key.
 std::string RenderKeySet(const DiscoveryParty& party, const std::vector<PublicJwk>& keys,
                          DiscoveryVersion version);

@@ -15,16 +15,22 @@ inline std::int64_t ToUnixSeconds(Time time) {
 }
 inline Time FromUnixSeconds(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
 
+// Time that only goes forward, at the pace of the wall clock but deaf to its corrections. For pauses
+// and timers; its zero means nothing, so it is never kept or shown.
+using SteadyTime = std::chrono::steady_clock::time_point;
+
 // Where the time comes from. Every thread may call it. Tests own time through FakeClock.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Time Now() const = 0;
+  virtual SteadyTime SteadyNow() const = 0;
 };
 
 class SystemClock final : public Clock {
  public:
   Time Now() const override { return std::chrono::system_clock::now(); }
+  SteadyTime SteadyNow() const override { return std::chrono::steady_clock::now(); }
 };
 
 }  // namespace openimds

@@ -17,6 +17,7 @@ inline constexpr std::string_view kHostNotAllowed = "http.host_not_allowed";
 inline constexpr std::string_view kPathNotAllowed = "http.path_not_allowed";
 inline constexpr std::string_view kNoSuchPath = "http.no_such_path";
 inline constexpr std::string_view kMethodNotAllowed = "http.method_not_allowed";
+inline constexpr std::string_view kTlsFailed = "http.tls_failed";
 inline constexpr std::string_view kBusy = "http.busy";
 inline constexpr std::string_view kHandlerFailed = "http.handler_failed";
 
@@ -52,6 +53,46 @@ inline constexpr std::string_view kAudienceUnknown = "token.audience_unknown";
 inline constexpr std::string_view kTenantUnknown = "token.tenant_unknown";
 inline constexpr std::string_view kTokenInvalid = "token.invalid";
 inline constexpr std::string_view kSigningFailed = "token.signing_failed";
+
+// Proving who we are to an authority.
+inline constexpr std::string_view kCredentialInvalid = "credential.invalid";
+inline constexpr std::string_view kCredentialUnreadable = "credential.unreadable";
+inline constexpr std::string_view kCredentialFailed = "credential.failed";
+
+// Asking an upstream authority.
+inline constexpr std::string_view kUpstreamNameLookup = "upstream.name_lookup";
+inline constexpr std::string_view kUpstreamConnect = "upstream.connect";
+inline constexpr std::string_view kUpstreamTls = "upstream.tls";
+inline constexpr std::string_view kUpstreamTimeout = "upstream.timeout";
+inline constexpr std::string_view kUpstreamTooLarge = "upstream.too_large";
+inline constexpr std::string_view kUpstreamBroken = "upstream.broken";
+inline constexpr std::string_view kUpstreamNotAllowed = "upstream.not_allowed";
+inline constexpr std::string_view kUpstreamNonsense = "upstream.nonsense";
+inline constexpr std::string_view kUpstreamRefused = "upstream.refused";
+inline constexpr std::string_view kUpstreamThrottled = "upstream.throttled";
+inline constexpr std::string_view kUpstreamTrouble = "upstream.trouble";
+
+// A client that our authority does not believe (frontends/oauth has Entra's number for each).
+inline constexpr std::string_view kClientUnknown = "client.unknown";
+inline constexpr std::string_view kClientProofMissing = "client.proof_missing";
+inline constexpr std::string_view kClientProofTwice = "client.proof_twice";
+inline constexpr std::string_view kClientSecretInvalid = "client.secret_invalid";
+inline constexpr std::string_view kClientSecretExpired = "client.secret_expired";
+inline constexpr std::string_view kAssertionType = "assertion.type";
+inline constexpr std::string_view kAssertionMalformed = "assertion.malformed";
+inline constexpr std::string_view kAssertionSubject = "assertion.subject";
+inline constexpr std::string_view kAssertionAudience = "assertion.audience";
+inline constexpr std::string_view kAssertionTime = "assertion.time";
+inline constexpr std::string_view kAssertionKey = "assertion.key";
+inline constexpr std::string_view kAssertionReplayed = "assertion.replayed";
+inline constexpr std::string_view kFederationIssuer = "federation.issuer";
+inline constexpr std::string_view kFederationSubject = "federation.subject";
+inline constexpr std::string_view kFederationAudience = "federation.audience";
+inline constexpr std::string_view kFederationKeys = "federation.keys";
+inline constexpr std::string_view kParameterMissing = "grant.parameter_missing";
+inline constexpr std::string_view kParameterTwice = "grant.parameter_twice";
+inline constexpr std::string_view kGrantTypeUnsupported = "grant.type_unsupported";
+inline constexpr std::string_view kScopeInvalid = "grant.scope_invalid";
 
 // The registry and the store.
 inline constexpr std::string_view kNameInvalid = "registry.name_invalid";

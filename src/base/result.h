@@ -31,6 +31,7 @@ struct Error {
   std::string_view reason;  // one of reasons.h: static storage
   std::string message;
   std::chrono::seconds retry_after{0};
+  std::string code{};  // OAuth's `error`, in the words of the authority that refused; else empty
 };
 
 // A value, or why there is none.
@@ -42,7 +43,7 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
 
 inline tl::unexpected<Error> Fail(ErrorKind kind, std::string_view reason, std::string message,
                                   std::chrono::seconds retry_after = std::chrono::seconds{0}) {
-  return tl::unexpected<Error>(Error{kind, reason, std::move(message), retry_after});
+  return tl::unexpected<Error>(Error{kind, reason, std::move(message), retry_after, {}});
 }
 
 }  // namespace openimds

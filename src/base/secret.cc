@@ -3,36 +3,31 @@
 
 #include <string.h>
 
+#include "base/undumped_memory.h"
+
 namespace openimds {
 
-void Secret::Wipe() {
+Secret::Secret(std::string_view bytes) : size_(bytes.size()) {
+  if (bytes.empty()) return;
+  bytes_ = AllocateUndumped(size_);
+  bytes.copy(bytes_, size_);
+}
+
+Secret::Secret(std::string&& bytes) : Secret(std::string_view(bytes)) {
   // The capacity, not only the size: an earlier, longer value may still stand behind the end.
-  bytes_.resize(bytes_.capacity());
-  explicit_bzero(bytes_.data(), bytes_.size());
-  bytes_.clear();
+  bytes.resize(bytes.capacity());
+  explicit_bzero(bytes.data(), bytes.size());
+  bytes.clear();
 }
 
-Secret& Secret::operator=(const Secret& other) {
-  if (this != &other) {
-    Wipe();
-    bytes_ = other.bytes_;
-  }
-  return *this;
-}
-
-Secret& Secret::operator=(Secret&& other) noexcept {
-  if (this != &other) {
-    Wipe();
-    bytes_ = other.bytes_;
-    other.Wipe();
-  }
-  return *this;
+Secret::~Secret() {
+  if (bytes_ != nullptr) FreeUndumped(bytes_, size_);
 }
 
 bool operator==(const Secret& left, const Secret& right) {
-  if (left.bytes_.size() != right.bytes_.size()) return false;
+  if (left.size_ != right.size_) return false;
   unsigned char difference = 0;
-  for (size_t i = 0; i < left.bytes_.size(); ++i) {
+  for (std::size_t i = 0; i < left.size_; ++i) {
     difference = static_cast<unsigned char>(difference | (left.bytes_[i] ^ right.bytes_[i]));
   }
   return difference == 0;

@@ -10,6 +10,25 @@
 
 namespace openimds {
 
+std::string EncodeFormComponent(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size() + text.size() / 4);
+  for (const char c : text) {
+    const char lower = ToLowerAscii(c);
+    const auto byte = static_cast<unsigned char>(c);
+    if ((lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+        std::string_view("-._*").find(c) != std::string_view::npos) {
+      encoded.push_back(c);
+    } else if (c == ' ') {
+      encoded.push_back('+');
+    } else {
+      encoded.append({'%', kDigits[byte >> 4U], kDigits[byte & 15U]});
+    }
+  }
+  return encoded;
+}
+
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;

@@ -32,6 +32,9 @@ std::optional<std::string_view> FindNearest(std::string_view text,
 // by two hexadecimal digits; `decoded` is of no use then. What is appended may hold any byte.
 bool AppendDecodedFormComponent(std::string_view text, std::string* decoded);
 
+// The opposite: letters, digits and `-._*` as they are, a space as `+`, all else as `%41`.
+std::string EncodeFormComponent(std::string_view text);
+
 int HexValue(char c);  // 0 to 15; -1 for what is no hexadecimal digit
 std::string LowerHex(std::string_view bytes);
 

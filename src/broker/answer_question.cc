@@ -4,8 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "base/reasons.h"
-
 namespace openimds {
 
 http::Reply AnswerQuestion(TokenBroker& broker, const Clock& clock,
@@ -17,13 +15,14 @@ http::Reply AnswerQuestion(TokenBroker& broker, const Clock& clock,
     return wording.token(*token, clock.Now());
   }
   auto& pending = std::get<TokenBroker::Pending>(*found);
-  return http::Deferred{[&broker, &clock, door, peer, wording, pending = std::move(pending)] {
-                          const auto token = broker.Fetch(*door, peer, pending);
-                          return token ? wording.token(*token, clock.Now())
-                                       : wording.error(token.error());
-                        },
-                        wording.error({ErrorKind::kUnavailable, reasons::kBusy,
-                                       "the service is busy", std::chrono::seconds{1}})};
+  return http::Awaited{[&broker, &clock, door, peer, wording,
+                        pending = std::move(pending)](http::Responder respond) {
+    broker.Fetch(
+        door, peer, pending,
+        [&clock, wording, respond = std::move(respond)](Result<TokenBroker::Token> token) {
+          respond(token ? wording.token(*token, clock.Now()) : wording.error(token.error()));
+        });
+  }};
 }
 
 }  // namespace openimds

@@ -19,7 +19,7 @@ http::Response RenderTokenText(const std::shared_ptr<const CachedToken>& token,
                                const TokenText& text, Time now) {
   http::PreparedBody body;
   body.owner = token;
-  body.before = text.before;
+  body.before = text.before.RevealSecret();
   body.after = text.after;
   const std::int64_t left = ToUnixSeconds(token->token().expires_on) - ToUnixSeconds(now);
   const auto end = std::to_chars(body.digits.begin(), body.digits.end(), left).ptr;
@@ -49,6 +49,11 @@ std::string DescribeInAzuresWords(const Error& error) {
            "the identity in the token request";
   }
   return error.message;
+}
+
+std::string_view RefusalCode(const Error& error) {
+  if (!error.code.empty()) return error.code;
+  return error.reason == reasons::kAudienceUnknown ? "invalid_resource" : "invalid_request";
 }
 
 }  // namespace openimds

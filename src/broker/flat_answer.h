@@ -21,7 +21,7 @@ std::string JsonQuoted(std::string_view text);
 
 // A token's answer, rendered once: everything but the digits of `expires_in`.
 struct TokenText {
-  std::string before;
+  Secret before;
   std::string after;
 };
 
@@ -37,6 +37,9 @@ http::Response AskLater(http::Response response, std::chrono::seconds after);
 // Azure's own texts, for refusals that have one; else the error's message. An identity that is not
 // there and a machine that is not known read the same.
 std::string DescribeInAzuresWords(const Error& error);
+
+// OAuth's word for a request that was refused: the authority's own, if it was one that refused.
+std::string_view RefusalCode(const Error& error);
 
 inline constexpr std::string_view kThrottledText = "Temporarily throttled, too many requests";
 inline constexpr std::string_view kUpstreamFailedText =

@@ -38,7 +38,7 @@ Result<std::variant<TokenBroker::Token, TokenBroker::Pending>> TokenBroker::Find
   if (!question.bypass_cache) {
     Token token = cache_.Find(**identity, *(*machine)->machine, question.resource);
     if (token) {
-      Audit(door, peer, token->subject(), {});
+      AuditIssued(door, peer, *token, *(*machine)->machine);
       return token;
     }
   }
@@ -46,19 +46,33 @@ Result<std::variant<TokenBroker::Token, TokenBroker::Pending>> TokenBroker::Find
                  question.bypass_cache};
 }
 
-Result<TokenBroker::Token> TokenBroker::Fetch(const Door& door, const Peer& peer,
-                                              const Pending& pending) {
-  auto token = cache_.Fetch(pending.request, pending.bypass_cache);
-  if (token) {
-    Audit(door, peer, (*token)->subject(), {});
-  } else {
-    const TokenRequest& request = pending.request;
-    Audit(door, peer,
-          std::make_shared<AuditSubject>(AuditSubject{
-              request.machine->id.text(), request.identity->id.text(), request.resource}),
-          token.error().reason);
+void TokenBroker::Fetch(std::shared_ptr<const Door> door, const Peer& peer, const Pending& pending,
+                        Done done) {
+  cache_.Fetch(
+      pending.request, pending.bypass_cache,
+      [this, door = std::move(door), peer, request = pending.request,
+       done = std::move(done)](Result<Token> token) {
+        if (token) {
+          AuditIssued(*door, peer, **token, *request.machine);
+        } else {
+          Audit(*door, peer,
+                std::make_shared<AuditSubject>(AuditSubject{
+                    request.machine->id.text(), request.identity->id.text(), request.resource}),
+                token.error().reason);
+        }
+        done(std::move(token));
+      });
+}
+
+// A token that machines share names the one that asked first; the trail names the one that asked.
+void TokenBroker::AuditIssued(const Door& door, const Peer& peer, const CachedToken& token,
+                              const Machine& machine) {
+  if (token.request().machine->vm_id == machine.vm_id) {
+    return Audit(door, peer, token.subject(), {});
   }
-  return token;
+  auto subject = std::make_shared<AuditSubject>(*token.subject());
+  subject->machine = machine.id.text();
+  Audit(door, peer, std::move(subject), {});
 }
 
 void TokenBroker::AuditRefusal(const Door& door, const Peer& peer, std::string_view resource,

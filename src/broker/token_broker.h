@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -30,7 +31,7 @@ class TokenBroker {
  public:
   using Token = std::shared_ptr<const CachedToken>;
 
-  // A question that memory cannot answer: give it to Fetch() on a thread that may block.
+  // A question that memory cannot answer: give it to Fetch().
   struct Pending {
     TokenRequest request;
     bool bypass_cache;
@@ -44,8 +45,9 @@ class TokenBroker {
   Result<std::variant<Token, Pending>> Find(const Door& door, const Peer& peer,
                                             const TokenQuestion& question);
 
-  // May block. Fails as the credential does.
-  Result<Token> Fetch(const Door& door, const Peer& peer, const Pending& pending);
+  // Gets the token and then calls `done`, once, on any thread. Fails as the credential does.
+  using Done = std::function<void(Result<Token>)>;
+  void Fetch(std::shared_ptr<const Door> door, const Peer& peer, const Pending& pending, Done done);
 
   // The caller's machine, without a question about tokens.
   Result<std::shared_ptr<const MachineEntry>> FindMachine(const Door& door, const Peer& peer) const;
@@ -56,6 +58,8 @@ class TokenBroker {
                     std::string_view reason);
 
  private:
+  void AuditIssued(const Door& door, const Peer& peer, const CachedToken& token,
+                   const Machine& machine);
   void Audit(const Door& door, const Peer& peer, std::shared_ptr<const AuditSubject> subject,
              std::string_view reason);
 

@@ -50,6 +50,7 @@ void AddIdentity(CLI::App& app, Invocation& invocation) {
   OperationVerb remove(group, invocation, "delete", "Delete an identity that no machine has",
                        "identity.delete", DeletedLine);
   remove.Text("IDENTITY", "identity", "Its name or resource id")->required();
+  AddIdentityCredentials(group, invocation);
 }
 
 }  // namespace openimds::cli

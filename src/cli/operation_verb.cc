@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/operation_verb.h"
 
+#include <fstream>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -63,6 +64,27 @@ CLI::Option* OperationVerb::Flag(const std::string& names, const char* argument,
                                  const std::string& description) {
   return app_->add_flag_callback(
       names, [argument, arguments = arguments_] { (*arguments)[argument] = true; }, description);
+}
+
+CLI::Option* OperationVerb::FileText(const std::string& names, const char* argument,
+                                     const std::string& description) {
+  return app_
+      ->add_option_function<std::string>(
+          names,
+          [argument, arguments = arguments_](const std::string& path) {
+            constexpr std::size_t kMaxBytes = 1 << 20;
+            std::string text(kMaxBytes + 1, '\0');
+            std::ifstream file(path, std::ios::binary);
+            file.read(text.data(), static_cast<std::streamsize>(text.size()));
+            text.resize(static_cast<std::size_t>(file.gcount()));
+            if (text.empty() || text.size() > kMaxBytes) {
+              throw CLI::ValidationError("expected a readable file of 1 byte to 1 MiB, got '" +
+                                         path + "'");
+            }
+            (*arguments)[argument] = text;
+          },
+          description)
+      ->type_name("FILE");
 }
 
 void OperationVerb::Place() {

@@ -27,6 +27,10 @@ class OperationVerb {
                      const std::string& description);
   CLI::Option* Flag(const std::string& names, const char* argument, const std::string& description);
 
+  // The content of a file of at most 1 MiB becomes the argument; it is not for secrets.
+  CLI::Option* FileText(const std::string& names, const char* argument,
+                        const std::string& description);
+
   // What creating anything takes: --resource-group, --subscription, --location.
   void Place();
   // --client-id and --object-id, which need each other (and `needed`, if it is not null).

@@ -12,6 +12,9 @@ void AddServe(CLI::App& app, Invocation& invocation);
 void AddToken(CLI::App& app, Invocation& invocation);
 void AddEnv(CLI::App& app, Invocation& invocation);
 void AddIdentity(CLI::App& app, Invocation& invocation);
+// Under `identity`.
+void AddIdentityCredentials(CLI::App& identity, Invocation& invocation);
+void AddCache(CLI::App& app, Invocation& invocation);
 void AddMachine(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);

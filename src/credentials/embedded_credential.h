@@ -11,6 +11,11 @@ class EmbeddedCredential final : public Credential {
  public:
   explicit EmbeddedCredential(const Authority& authority) : authority_(authority) {}
 
+  TokenScope ScopeFor(const Identity& identity) const override {
+    return identity.kind == IdentityKind::kSystemAssigned ? TokenScope::kIdentity
+                                                          : TokenScope::kMachine;
+  }
+
   Result<AccessToken> Fetch(const TokenRequest& request, Time now) override {
     return authority_.Mint(request, now);
   }

@@ -90,4 +90,10 @@ tl::expected<json::object, std::string> ParseJsonObject(std::string_view text) {
   return std::move(value.get_object());
 }
 
+std::optional<std::string_view> FindString(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains({name.data(), name.size()});
+  if (value == nullptr || !value->is_string()) return std::nullopt;
+  return std::string_view(value->get_string().data(), value->get_string().size());
+}
+
 }  // namespace openimds

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,9 @@ namespace openimds {
 // The unexpected value says what is wrong and never quotes the text; the caller knows which Error
 // it makes of that.
 tl::expected<boost::json::object, std::string> ParseJsonObject(std::string_view text);
+
+// Nothing if the member is missing or not a string.
+std::optional<std::string_view> FindString(const boost::json::object& object,
+                                           std::string_view name);
 
 }  // namespace openimds

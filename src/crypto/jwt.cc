@@ -6,10 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "base/reasons.h"
-#include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/json_object.h"
+#include "crypto/jws.h"
 
 namespace openimds {
 namespace {
@@ -19,31 +18,16 @@ namespace json = boost::json;
 // What Time can hold: into the year 2262.
 constexpr std::int64_t kLastSecond = 9'223'372'036;
 
-tl::unexpected<Error> Invalid(std::string message) {
-  return Fail(ErrorKind::kUnauthorized, reasons::kTokenInvalid, std::move(message));
-}
-
-// Nothing if the member is missing or not a string.
-std::optional<std::string_view> FindString(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  if (value == nullptr || !value->is_string()) return std::nullopt;
-  return std::string_view(value->get_string().data(), value->get_string().size());
-}
-
 // `kid`, if the header is one that we verify.
-Result<std::string> CheckHeader(std::string_view text) {
-  const auto header = ParseJsonObject(text);
-  if (!header) return Invalid("the token's header cannot be read: " + header.error());
-  if (FindString(*header, "alg") != "RS256") return Invalid("expected a token signed with RS256");
-  // RFC 7515, section 4.1.11: extensions that are not understood are refused; we have none.
-  if (header->contains("crit") || header->contains("b64")) {
-    return Invalid("the token's header asks for an extension");
+Result<std::string> CheckHeader(const json::object& header) {
+  if (FindString(header, "alg") != "RS256") {
+    return InvalidToken("expected a token signed with RS256");
   }
-  if (header->contains("typ") && FindString(*header, "typ") != "JWT") {
-    return Invalid("expected a token of type JWT");
+  if (header.contains("typ") && FindString(header, "typ") != "JWT") {
+    return InvalidToken("expected a token of type JWT");
   }
-  const auto kid = FindString(*header, "kid");
-  if (!kid || kid->empty()) return Invalid("expected the token to name its key as kid");
+  const auto kid = FindString(header, "kid");
+  if (!kid || kid->empty()) return InvalidToken("expected the token to name its key as kid");
   return std::string(*kid);
 }
 
@@ -51,9 +35,10 @@ Result<void> CheckSignature(const UnverifiedJwt& jwt, const std::vector<PublicJw
   const auto key = std::find_if(keys.begin(), keys.end(), [&](const PublicJwk& candidate) {
     return candidate.kid == jwt.kid;
   });
-  if (key == keys.end()) return Invalid("the token's key is not one of those that are published");
+  if (key == keys.end())
+    return InvalidToken("the token's key is not one of those that are published");
   if (!VerifyRs256(*key, jwt.signing_input, jwt.signature)) {
-    return Invalid("the token's signature does not verify");
+    return InvalidToken("the token's signature does not verify");
   }
   return {};
 }
@@ -80,17 +65,10 @@ Result<Secret> SignJwt(const SigningKey& key, std::string_view claims) {
 }
 
 Result<UnverifiedJwt> ReadJwt(std::string_view token) {
-  if (token.size() > kMaxJwtBytes) return Invalid("expected a token of at most 16 KiB");
-  const auto parts = Split(token, '.');
-  if (parts.size() != 3) return Invalid("expected a token of three parts with dots between them");
-  UnverifiedJwt jwt;
-  if (!Base64UrlDecode(parts[0], &jwt.header) || !Base64UrlDecode(parts[1], &jwt.claims) ||
-      !Base64UrlDecode(parts[2], &jwt.signature)) {
-    return Invalid("expected each part of the token to be base64url without padding");
-  }
-  TRY(jwt.kid, CheckHeader(jwt.header));
-  jwt.signing_input = token.substr(0, parts[0].size() + 1 + parts[1].size());
-  return jwt;
+  TRY(JwsParts jws, ReadJws(token));
+  TRY(std::string kid, CheckHeader(jws.header));
+  return UnverifiedJwt{std::move(kid), std::move(jws.header_text), std::move(jws.payload),
+                       std::move(jws.signing_input), std::move(jws.signature)};
 }
 
 Result<VerifiedJwt> VerifyJwt(std::string_view token, const std::vector<PublicJwk>& keys,
@@ -98,14 +76,15 @@ Result<VerifiedJwt> VerifyJwt(std::string_view token, const std::vector<PublicJw
   TRY(const UnverifiedJwt jwt, ReadJwt(token));
   TRY_VOID(CheckSignature(jwt, keys));
   auto claims = ParseJsonObject(jwt.claims);
-  if (!claims) return Invalid("the token's claims cannot be read: " + claims.error());
+  if (!claims) return InvalidToken("the token's claims cannot be read: " + claims.error());
   const auto expires_on = FindTime(*claims, "exp");
-  if (!expires_on) return Invalid("expected the token to say when it expires, in whole seconds");
-  if (now >= *expires_on) return Invalid("the token has expired");
+  if (!expires_on)
+    return InvalidToken("expected the token to say when it expires, in whole seconds");
+  if (now >= *expires_on) return InvalidToken("the token has expired");
   if (claims->contains("nbf")) {
     const auto not_before = FindTime(*claims, "nbf");
-    if (!not_before) return Invalid("expected the token's nbf to be in whole seconds");
-    if (now < *not_before) return Invalid("the token is not valid yet");
+    if (!not_before) return InvalidToken("expected the token's nbf to be in whole seconds");
+    if (now < *not_before) return InvalidToken("the token is not valid yet");
   }
   return VerifiedJwt(*std::move(claims), *expires_on);
 }

@@ -11,13 +11,12 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/jws.h"
 #include "crypto/signing_key.h"
 
 // JSON Web Tokens (RFC 7519) as Azure signs them: RS256 and nothing else. The header is
 // typ, alg, x5t, kid, all decided by the key. Every thread may call all of it.
 namespace openimds {
-
-inline constexpr std::size_t kMaxJwtBytes = 16 * 1024;
 
 // Signs `claims`, a JSON object as text. Fails with kSigningFailed.
 Result<Secret> SignJwt(const SigningKey& key, std::string_view claims);
@@ -31,9 +30,9 @@ struct UnverifiedJwt {
   std::string signature;
 };
 
-// At most kMaxJwtBytes, three parts of strict base64url, a JSON object as header that says
-// `"alg":"RS256"` (so `none` and HS256 end here) and a `kid`, may say `"typ":"JWT"`, and says
-// nothing of `crit` or `b64`. Fails with kTokenInvalid (kUnauthorized), never quoting the token.
+// What ReadJws() demands, and: a header that says `"alg":"RS256"` (so `none` and HS256 end here)
+// and a `kid`, and may say `"typ":"JWT"`. Fails with kTokenInvalid (kUnauthorized), never quoting
+// the token.
 Result<UnverifiedJwt> ReadJwt(std::string_view token);
 
 // Claims that were believed: the only way to one is VerifyJwt().

@@ -11,7 +11,7 @@
 
 #include "base/reasons.h"
 #include "crypto/digest.h"
-#include "crypto/openssl_ptr.h"
+#include "crypto/openssl_rsa.h"
 
 namespace openimds {
 
@@ -37,16 +37,6 @@ tl::unexpected<Error> CryptoFailure(const std::string& what) {
   return Fail(ErrorKind::kInternal, reasons::kCryptoFailed, what + ": " + TakeOpenSslReason());
 }
 
-// Fetched once and never freed, because OpenSSL's own exit handler may run first.
-const EVP_MD* FetchedSha256() {
-  static const EVP_MD* const sha256 = [] {
-    const EVP_MD* fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    if (fetched == nullptr) std::abort();
-    return fetched;
-  }();
-  return sha256;
-}
-
 std::string ToBase64Url(const EVP_PKEY* key, const char* parameter) {
   BIGNUM* raw = nullptr;
   if (EVP_PKEY_get_bn_param(key, parameter, &raw) != 1) return {};
@@ -54,15 +44,6 @@ std::string ToBase64Url(const EVP_PKEY* key, const char* parameter) {
   std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
   BN_bn2bin(number.get(), AsBytes(bytes));
   return Base64UrlEncode(bytes);
-}
-
-std::string ToDer(const X509* certificate) {
-  unsigned char* raw = nullptr;
-  const int size = i2d_X509(certificate, &raw);
-  if (size <= 0) return {};
-  std::string der(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
-  OPENSSL_free(raw);
-  return der;
 }
 
 PublicJwk ToJwk(const EVP_PKEY* key, const X509* certificate) {
@@ -120,39 +101,6 @@ OpenSslPtr<EVP_MD_CTX> MakeSigner(EVP_PKEY* key) {
       signer && EVP_DigestSignInit(signer.get(), nullptr, FetchedSha256(), nullptr, key) == 1;
   if (!made) std::abort();  // only memory can be missing: the key is known to be RSA
   return signer;
-}
-
-// Without this, OpenSSL would ask for the passphrase of an encrypted key on the terminal.
-int RefusePassphrase(char*, int, int, void*) { return -1; }
-
-OpenSslPtr<EVP_PKEY> MakePublicKey(const PublicJwk& jwk) {
-  std::string n, e;
-  if (!Base64UrlDecode(jwk.n, &n) || !Base64UrlDecode(jwk.e, &e)) return nullptr;
-  if (n.size() != kSignatureBytes || e.empty() || e.size() > 4) return nullptr;
-  const OpenSslPtr<BIGNUM> modulus(BN_bin2bn(AsBytes(n), static_cast<int>(n.size()), nullptr));
-  const OpenSslPtr<BIGNUM> exponent(BN_bin2bn(AsBytes(e), static_cast<int>(e.size()), nullptr));
-  const OpenSslPtr<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
-  if (!modulus || !exponent || !builder ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) != 1 ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()) != 1) {
-    return nullptr;
-  }
-  const OpenSslPtr<OSSL_PARAM> params(OSSL_PARAM_BLD_to_param(builder.get()));
-  const OpenSslPtr<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  EVP_PKEY* key = nullptr;
-  if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
-    return nullptr;
-  }
-  return OpenSslPtr<EVP_PKEY>(key);
-}
-
-bool Verifies(EVP_PKEY* key, std::string_view bytes, std::string_view signature) {
-  const OpenSslPtr<EVP_MD_CTX> context(EVP_MD_CTX_new());
-  return context &&
-         EVP_DigestVerifyInit(context.get(), nullptr, FetchedSha256(), nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), AsBytes(signature), signature.size(), AsBytes(bytes),
-                          bytes.size()) == 1;
 }
 
 }  // namespace
@@ -228,10 +176,10 @@ Result<std::string> SigningKey::SignRs256(std::string_view bytes) const {
 }
 
 bool VerifyRs256(const PublicJwk& jwk, std::string_view bytes, std::string_view signature) {
-  const OpenSslPtr<EVP_PKEY> key = MakePublicKey(jwk);
-  const bool verified = key && Verifies(key.get(), bytes, signature);
-  ERR_clear_error();
-  return verified;
+  std::string n, e;
+  if (!Base64UrlDecode(jwk.n, &n) || !Base64UrlDecode(jwk.e, &e)) return false;
+  const OpenSslPtr<EVP_PKEY> key = MakeRsaPublicKey(n, e);
+  return key && VerifiesWith(key.get(), AssertionAlgorithm::kRs256, bytes, signature);
 }
 
 }  // namespace openimds

@@ -29,6 +29,16 @@ constexpr std::chrono::seconds kLingerTime{2};
 
 }  // namespace
 
+void ReturnPath::Post(std::function<void()> work) {
+  std::lock_guard lock(mutex_);
+  if (io_) asio::post(*io_, std::move(work));
+}
+
+void ReturnPath::Close() {
+  std::lock_guard lock(mutex_);
+  io_ = nullptr;
+}
+
 Connection::Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket,
                        const Peer& peer)
     : thread_(thread),
@@ -38,6 +48,7 @@ Connection::Connection(ThreadContext& thread, std::shared_ptr<const Site> site, 
       parser_(thread.settings),
       capacity_(thread.settings.max_header_bytes + kBodyRoom) {
   buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+  if (site_->tls) tls_ = std::make_unique<Encryption>(site_->tls->Read());
 }
 
 void Connection::SetDeadline(std::chrono::seconds from_now) {
@@ -50,6 +61,7 @@ void Connection::SetDeadline(std::chrono::seconds from_now) {
 void Connection::Receive() {
   state_ = State::kReceiving;
   if (!request_begun_) SetDeadline(thread_.settings.idle_timeout);
+  if (tls_) return ReceiveEncrypted();
   // Asio tries to receive at once unless it knows that nothing is there.
   socket_.async_receive(
       asio::buffer(buffer_.get() + end_, capacity_ - end_),
@@ -59,11 +71,14 @@ void Connection::Receive() {
 void Connection::OnReceived(const error_code& error, std::size_t size) {
   if (error || ending_) return End();
   end_ += size;
-  if (!request_begun_) {
-    request_begun_ = true;
-    SetDeadline(thread_.settings.header_timeout);
-  }
+  BeginRequest();
   ServeBuffered();
+}
+
+void Connection::BeginRequest() {
+  if (request_begun_) return;
+  request_begun_ = true;
+  SetDeadline(thread_.settings.header_timeout);
 }
 
 void Connection::ServeBuffered() {
@@ -116,6 +131,10 @@ bool Connection::ServeOne() {
     HandOver(std::move(*deferred));
     return false;
   }
+  if (auto* awaited = std::get_if<Awaited>(&reply)) {
+    HandOver(std::move(*awaited));
+    return false;
+  }
   Append(std::get<Response>(reply));
   gathered_enough_ = thread_.out.size() >= kGatherBytes;
   return keep_alive_ && !gathered_enough_;
@@ -142,6 +161,62 @@ bool Connection::MakeRoom() {
   std::memmove(bytes + pinned, bytes + position_, end_ - position_);
   end_ -= position_ - pinned;
   position_ = pinned;
+  return true;
+}
+
+// ---- TLS -------------------------------------------------------------------------------------
+
+bool Connection::IsHandshaking() const { return tls_ && !tls_->session.established(); }
+
+void Connection::ReceiveEncrypted() {
+  if (!tls_->used_up) return Decrypt();
+  socket_.async_receive(
+      asio::buffer(tls_->received),
+      [this](const error_code& error, std::size_t size) { OnReceivedEncrypted(error, size); });
+}
+
+void Connection::OnReceivedEncrypted(const error_code& error, std::size_t size) {
+  if (error || ending_) return End();
+  tls_->session.Feed({tls_->received.data(), size});
+  BeginRequest();
+  Decrypt();
+}
+
+void Connection::Decrypt() {
+  const auto [status, size] = tls_->session.Read(buffer_.get() + end_, capacity_ - end_);
+  tls_->used_up = status == TlsStatus::kWantsMore;
+  if (size > 0) {
+    end_ += size;
+    return ServeBuffered();
+  }
+  thread_.out.clear();
+  if (status != TlsStatus::kWantsMore) return EndEncryption(status);
+  // The end of a handshake, or a ticket, is not the beginning of a request.
+  if (end_ == 0 && tls_->session.AtRest()) request_begun_ = false;
+  Flush();
+}
+
+// From here on the bytes are plain: an alert, a close_notify, or a word to whoever speaks no TLS.
+void Connection::EndEncryption(TlsStatus status) {
+  keep_alive_ = false;
+  linger_ = status != TlsStatus::kClosed;
+  if (status == TlsStatus::kBroken) {
+    LogRefusal(reasons::kTlsFailed, std::string("TLS failed: ") + tls_->session.failure());
+  }
+  if (status != TlsStatus::kPlainHttp) tls_->session.Shutdown(&thread_.out);
+  tls_ = nullptr;
+  if (status == TlsStatus::kPlainHttp) {
+    Refuse(400, reasons::kMalformedRequest, "this port speaks HTTPS, not HTTP");
+  }
+  Flush();
+}
+
+bool Connection::Seal() {
+  std::string& sealed = thread_.sealed;
+  sealed.clear();
+  if (!tls_->session.Encrypt(thread_.out, &sealed)) return false;
+  if (!keep_alive_) tls_->session.Shutdown(&sealed);
+  thread_.out.swap(sealed);
   return true;
 }
 
@@ -228,10 +303,23 @@ void Connection::LogRefusal(std::string_view reason, std::string_view message) {
                     {{"peer", peer}, {"reason", reason}, {"message", message}});
 }
 
-void Connection::HandOver(Deferred deferred) {
+void Connection::BeginWorking() {
   state_ = State::kWorking;
   deadline_ = 0;
   unsent_.assign(thread_.out);  // answers to earlier requests wait with this one
+}
+
+// Nobody ends a connection while it is working, so `this` is good until the answer has come back,
+// or the thread has gone and the way back is closed.
+void Connection::HandOver(Awaited awaited) {
+  BeginWorking();
+  awaited.begin([this, path = thread_.return_path](Response response) {
+    path->Post([this, answer = std::move(response)] { OnWorkDone(answer); });
+  });
+}
+
+void Connection::HandOver(Deferred deferred) {
+  BeginWorking();
   const bool accepted = thread_.workers.TryRun([this, work = std::move(deferred.work)] {
     Response response;
     try {
@@ -263,6 +351,7 @@ void Connection::OnWorkDone(const Response& response) {
 
 void Connection::Flush() {
   std::string& out = thread_.out;
+  if (tls_ && !Seal()) return End();
   if (out.empty()) return AfterFlush();
   const ssize_t sent =
       ::send(socket_.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -318,19 +407,32 @@ void Connection::OnTick() {
   if (deadline_ == 0 || thread_.tick < deadline_) return;
   deadline_ = 0;
   ending_ = true;
+  thread_.out.clear();
   if (state_ == State::kReceiving && request_begun_) {
-    thread_.out.clear();
-    Refuse(408, reasons::kMalformedRequest, "the request did not arrive in time");
-    ::send(socket_.native_handle(), thread_.out.data(), thread_.out.size(),
-           MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (IsHandshaking()) {
+      LogRefusal(reasons::kTlsFailed, "the TLS handshake did not end in time");
+    } else {
+      Refuse(408, reasons::kMalformedRequest, "the request did not arrive in time");
+    }
   }
-  error_code ignored;
-  socket_.close(ignored);  // what is pending comes back and ends us
+  Close();
 }
 
 void Connection::OnStopping() {
-  if (state_ != State::kReceiving || request_begun_) return;
+  if (state_ != State::kReceiving || (request_begun_ && !IsHandshaking())) return;
   ending_ = true;
+  thread_.out.clear();
+  Close();
+}
+
+// Sends what `out` holds as far as it goes at once. What is pending comes back and ends us.
+void Connection::Close() {
+  keep_alive_ = false;
+  const bool may_send = state_ == State::kReceiving && (!tls_ || Seal());
+  if (may_send && !thread_.out.empty()) {
+    ::send(socket_.native_handle(), thread_.out.data(), thread_.out.size(),
+           MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
   error_code ignored;
   socket_.close(ignored);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "crypto/tls_session.h"
 #include "http/head.h"
 #include "http/request_parser.h"
 #include "http/router.h"
@@ -28,12 +32,27 @@ struct Site {
   std::shared_ptr<const Router> router;
   std::vector<std::string> allowed_hosts;  // the listener's own and the configured ones
   std::string_view server_header;
+  std::shared_ptr<const TlsContextSource> tls;  // null: without TLS
 };
 
 // Strangers choose how often they are refused: more lines than this in a second say nothing new.
 inline constexpr int kRefusalLinesPerSecond = 20;
 
 class Connection;
+
+// The way back to an I/O thread for answers that were made elsewhere, and that may come when the
+// thread is gone. Every thread may call everything.
+class ReturnPath {
+ public:
+  explicit ReturnPath(boost::asio::io_context& io) : io_(&io) {}
+
+  void Post(std::function<void()> work);
+  void Close();  // from here on Post() does nothing
+
+ private:
+  std::mutex mutex_;
+  boost::asio::io_context* io_;
+};
 
 // What the connections of one I/O thread share. Only that thread touches it.
 struct ThreadContext {
@@ -46,8 +65,10 @@ struct ThreadContext {
   WorkerPool& workers;
   Log& log;
   boost::asio::io_context io{1};
+  std::shared_ptr<ReturnPath> return_path = std::make_shared<ReturnPath>(io);
   ResponseWriter writer;
   std::string out;         // responses are built here; a connection that cannot send all takes it
+  std::string sealed;      // `out`, encrypted
   std::uint64_t tick = 1;  // deadlines count in these, so that no request reads a clock or a timer
   bool stopping = false;
   int refusals_logged = 0;                  // in this second
@@ -57,9 +78,10 @@ struct ThreadContext {
 
 // One accepted socket: reads requests, answers them in order, ends.
 //
-// At each moment exactly one of these holds: a receive is pending, a send is pending, a worker has
-// the request. Whoever comes back from it may destroy the connection; nobody else may. Ending it
-// from outside (deadline, shutdown) only closes the socket, which makes the pending one come back.
+// At each moment exactly one of these holds: a receive is pending, a send is pending, somebody
+// else has the request. Whoever comes back from it may destroy the connection; nobody else may.
+// Ending it from outside (deadline, shutdown) only closes the socket, which makes the pending one
+// come back.
 class Connection {
  public:
   Connection(ThreadContext& thread, std::shared_ptr<const Site> site, Socket socket,
@@ -75,8 +97,24 @@ class Connection {
  private:
   enum class State { kReceiving, kSending, kWorking, kLingering };
 
+  // What a connection with TLS has besides. Plaintext goes the way of all requests.
+  struct Encryption {
+    explicit Encryption(std::shared_ptr<const TlsContext> context) : session(std::move(context)) {}
+
+    TlsSession session;
+    bool used_up = true;  // nothing that was fed waits to be read
+    std::array<char, 8 * 1024> received;
+  };
+
   void Receive();
   void OnReceived(const boost::system::error_code& error, std::size_t size);
+  void ReceiveEncrypted();
+  void OnReceivedEncrypted(const boost::system::error_code& error, std::size_t size);
+  void Decrypt();
+  void EndEncryption(TlsStatus status);
+  bool IsHandshaking() const;
+  bool Seal();  // puts the encrypted answers in the place of the plain ones; false: it must end
+  void BeginRequest();
   void ServeBuffered();
   bool ServeOne();  // false: the loop has to stop here
   std::size_t HeaderSize() const;
@@ -88,6 +126,8 @@ class Connection {
   void Append(const Response& response);
   void Refuse(int status, std::string_view reason, std::string message);
   void HandOver(Deferred deferred);
+  void HandOver(Awaited awaited);
+  void BeginWorking();
   void OnWorkDone(const Response& response);
 
   void Flush();
@@ -95,6 +135,7 @@ class Connection {
   void AfterFlush();
   void Linger();
   void OnLingered(const boost::system::error_code& error);
+  void Close();
   void End();  // destroys *this
 
   void SetDeadline(std::chrono::seconds from_now);
@@ -105,6 +146,7 @@ class Connection {
   const std::shared_ptr<const Site> site_;
   Socket socket_;
   const Peer peer_;
+  std::unique_ptr<Encryption> tls_;  // null: plain
   RequestParser parser_;
 
   State state_ = State::kReceiving;

@@ -53,6 +53,16 @@ struct Deferred {
   Response if_busy;
 };
 
-using Reply = std::variant<Response, Deferred>;
+// Takes the answer to one request, once, on any thread; then it has done its work.
+using Responder = std::function<void(Response)>;
+
+// An answer that comes from elsewhere, without a thread that waits for it. `begin` is called on the
+// I/O thread and must not block; it sees to it that the responder is called exactly once, before
+// the server is destroyed or never (a server that stops does not wait longer than it says).
+struct Awaited {
+  std::function<void(Responder)> begin;
+};
+
+using Reply = std::variant<Response, Deferred, Awaited>;
 
 }  // namespace openimds::http

@@ -83,6 +83,7 @@ class IoThread {
   void Join() {
     context_.io.stop();
     if (thread_.joinable()) thread_.join();
+    context_.return_path->Close();
   }
 
   // After Join(): what is left is destroyed without its handlers being called.
@@ -175,6 +176,7 @@ std::shared_ptr<const Site> MakeSite(const Listener& listener, const ListenAddre
   auto site = std::make_shared<Site>();
   site->router = listener.router;
   site->server_header = listener.server_header;
+  site->tls = listener.tls;
   site->allowed_hosts = {"localhost", "127.0.0.1", "[::1]", "169.254.169.254"};
   if (bound.family == ListenAddress::Family::kTcp) {
     const std::string ip = bound.ip.ToString();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "crypto/tls_session.h"
 #include "http/router.h"
 #include "net/address.h"
 #include "telemetry/log.h"
@@ -38,10 +39,12 @@ struct Listener {
   // 169.254.169.254. Lower case, no port.
   std::vector<std::string> allowed_hosts;
   std::string_view server_header = "OpenIMDS";
+  // Null: plain HTTP. Else HTTPS; each new connection takes the context that is published then.
+  std::shared_ptr<const TlsContextSource> tls{};
 };
 
-// Serves HTTP/1.0 and 1.1 strictly. Each I/O thread has its own SO_REUSEPORT listener; a request
-// that is answered from memory never leaves its thread.
+// Serves HTTP/1.0 and 1.1 strictly, over TLS where a listener says so. Each I/O thread has its own
+// SO_REUSEPORT listener; a request that is answered from memory never leaves its thread.
 class Server {
  public:
   // `log` must outlive the server.

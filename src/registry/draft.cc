@@ -108,20 +108,22 @@ Result<Identity> Draft::AddIdentity(Identity identity) {
 }
 
 Result<void> Draft::RemoveMachine(const ResourceId& id) {
-  TRY_VOID(GetMachine(id));
+  TRY(const auto entry, GetMachine(id));
+  if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);
   Delete(kMachineKind, id.key());
   next_->RemoveMachine(id);
   return {};
 }
 
 Result<void> Draft::RemoveIdentity(const ResourceId& id) {
-  TRY_VOID(GetIdentity(id));
+  TRY(const auto identity, GetIdentity(id));
   for (const auto& [key, entry] : next_->machines) {
     if (!entry->by_resource_id.contains(id.key())) continue;
     return Fail(
         ErrorKind::kConflict, reasons::kInUse,
         "identity '" + id.text() + "' is assigned to machine '" + entry->machine->id.text() + "'");
   }
+  ForgetCredentials(*identity);
   Delete(kIdentityKind, id.key());
   next_->identities.erase(id.key());
   return {};
@@ -174,6 +176,7 @@ Result<Identity> Draft::EnableSystemAssigned(const ResourceId& machine, const Gu
 Result<void> Draft::DisableSystemAssigned(const ResourceId& machine) {
   TRY(const auto entry, GetMachine(machine));
   if (!entry->system_assigned) return NotFound("system-assigned identity of", entry->machine->id);
+  ForgetCredentials(*entry->system_assigned);
   Machine changed = *entry->machine;
   changed.system_assigned.reset();
   WriteMachine(std::move(changed), entry->user_assigned);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,12 @@ class Draft {
                                         const Guid& principal_id);
   Result<void> DisableSystemAssigned(const ResourceId& machine);
 
+  // For user-assigned and system-assigned identities (those by their machine's id).
+  Result<void> SetCredential(const ResourceId& identity, CredentialSettings settings);
+  Result<void> ResetCredential(const ResourceId& identity);
+  Result<void> EditClient(const ResourceId& identity,
+                          const std::function<Result<void>(ClientRegistration&)>& edit);
+
   // Share it only when nothing more will be changed.
   std::shared_ptr<const Snapshot> snapshot() const { return next_; }
   const std::vector<Change>& batch() const { return batch_; }
@@ -56,12 +63,15 @@ class Draft {
   Result<std::shared_ptr<const MachineEntry>> GetMachine(const ResourceId& id) const;
   Result<std::shared_ptr<const Identity>> GetIdentity(const ResourceId& id) const;
 
+  Result<std::shared_ptr<const Identity>> GetAnyIdentity(const ResourceId& id) const;
+
   Result<void> EnsureResourceGroup(const ResourceId& of, std::string_view location);
   Result<Identity> WithGuids(Identity identity) const;
   Result<void> CheckUnique(const Identity& identity) const;
 
   void Write(Change change, std::optional<std::int64_t> expected = std::nullopt);
   void Delete(std::string_view kind, const std::string& key);
+  void ForgetCredentials(const Identity& identity);
   void WriteMachine(Machine machine, std::vector<std::shared_ptr<const Identity>> user_assigned);
 
   const std::shared_ptr<Snapshot> next_;

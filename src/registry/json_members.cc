@@ -86,6 +86,32 @@ Result<std::optional<JsonMembers>> JsonMembers::TakeObjectOrNull(std::string_vie
       JsonMembers(kind_, key_, path_ + std::string(name) + ".", std::move(*members)));
 }
 
+Result<std::vector<JsonMembers>> JsonMembers::TakeObjects(std::string_view name) {
+  TRY(boost::json::value value, Take(name));
+  boost::json::array* array = value.if_array();
+  if (array == nullptr) return Wrong(name, "an array of objects");
+  std::vector<JsonMembers> objects;
+  for (boost::json::value& element : *array) {
+    if (!element.is_object()) return Wrong(name, "an array of objects");
+    const std::string place = path_ + std::string(name) + "[" + std::to_string(objects.size());
+    objects.push_back(JsonMembers(kind_, key_, place + "].", std::move(element.get_object())));
+  }
+  return objects;
+}
+
+Result<std::map<std::string, std::string, std::less<>>> JsonMembers::TakeTexts(
+    std::string_view name) {
+  TRY(const boost::json::value value, Take(name));
+  const boost::json::object* members = value.if_object();
+  if (members == nullptr) return Wrong(name, "an object of strings");
+  std::map<std::string, std::string, std::less<>> texts;
+  for (const auto& [key, text] : *members) {
+    if (!text.is_string()) return Wrong(name, "an object of strings");
+    texts.emplace(key, text.get_string());
+  }
+  return texts;
+}
+
 Result<void> JsonMembers::CheckNoneLeft() const {
   if (members_.empty()) return {};
   const auto key = members_.begin()->key();

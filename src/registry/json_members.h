@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class JsonMembers {
   Result<std::vector<ResourceId>> TakeIds(std::string_view name);
   // An object, or nothing where `null` is written.
   Result<std::optional<JsonMembers>> TakeObjectOrNull(std::string_view name);
+
+  Result<std::vector<JsonMembers>> TakeObjects(std::string_view name);
+  // An object whose values are all strings.
+  Result<std::map<std::string, std::string, std::less<>>> TakeTexts(std::string_view name);
 
   Result<void> CheckNoneLeft() const;
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "registry/credential_records.h"
 #include "registry/damaged_record.h"
 #include "registry/records.h"
 
@@ -20,6 +21,7 @@ class SnapshotReader {
 
  private:
   Result<void> CheckGroups() const;
+  Result<void> CheckCredentials() const;
   Result<void> CheckGroup(std::string_view kind, const ResourceId& id) const;
   Result<void> AddMachine(Machine machine);
   Result<void> CheckUnique(std::string_view kind, const Identity& identity);
@@ -47,6 +49,15 @@ Result<void> SnapshotReader::Add(const Record& record) {
   } else if (record.kind == kMachineKind) {
     TRY(Machine machine, ParseMachine(record));
     machines_.push_back(std::move(machine));
+  } else if (record.kind == kCredentialKind) {
+    TRY(CredentialSettings settings, ParseCredential(record));
+    snapshot_.credentials.emplace(record.key,
+                                  std::make_shared<const CredentialSettings>(std::move(settings)));
+  } else if (record.kind == kClientKind) {
+    TRY(ClientRegistration client, ParseClient(record));
+    const Guid client_id = client.client_id;
+    snapshot_.clients.emplace(client_id,
+                              std::make_shared<const ClientRegistration>(std::move(client)));
   }
   return {};
 }
@@ -57,6 +68,7 @@ Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
     TRY_VOID(CheckGroup(kIdentityKind, identity->id));
   }
   for (Machine& machine : machines_) TRY_VOID(AddMachine(std::move(machine)));
+  TRY_VOID(CheckCredentials());
   return std::make_shared<const Snapshot>(std::move(snapshot_));
 }
 
@@ -69,6 +81,20 @@ Result<void> SnapshotReader::CheckGroups() const {
     TRY(const ResourceId subscription, ResourceId::ForSubscription(group.id.subscription()));
     if (snapshot_.subscriptions.contains(subscription.key())) continue;
     return DamagedRecord(kResourceGroupKind, key, "its subscription is missing");
+  }
+  return {};
+}
+
+Result<void> SnapshotReader::CheckCredentials() const {
+  for (const auto& [key, settings] : snapshot_.credentials) {
+    if (snapshot_.FindAnyIdentity(key)) continue;
+    return DamagedRecord(kCredentialKind, key, "its identity is missing");
+  }
+  for (const auto& [client_id, client] : snapshot_.clients) {
+    const auto identity = snapshot_.FindAnyIdentity(client->identity.key());
+    if (identity && identity->client_id == client_id) continue;
+    return DamagedRecord(kClientKind, client->identity.key(),
+                         "no identity of that id has its client id");
   }
   return {};
 }

@@ -87,6 +87,19 @@ Result<void> Registry::DisableSystemAssigned(const ResourceId& machine) {
   return Commit([&](Draft& draft) { return draft.DisableSystemAssigned(machine); });
 }
 
+Result<void> Registry::SetCredential(const ResourceId& identity, CredentialSettings settings) {
+  return Commit([&](Draft& draft) { return draft.SetCredential(identity, settings); });
+}
+
+Result<void> Registry::ResetCredential(const ResourceId& identity) {
+  return Commit([&](Draft& draft) { return draft.ResetCredential(identity); });
+}
+
+Result<void> Registry::EditClient(const ResourceId& identity,
+                                  const std::function<Result<void>(ClientRegistration&)>& edit) {
+  return Commit([&](Draft& draft) { return draft.EditClient(identity, edit); });
+}
+
 template <class T>
 Result<T> Registry::CommitFor(const std::function<Result<T>(Draft&)>& edit) {
   std::optional<T> made;

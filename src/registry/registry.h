@@ -73,6 +73,15 @@ class Registry {
                                         const Guid& principal_id);
   Result<void> DisableSystemAssigned(const ResourceId& machine);
 
+  // The identity is a user-assigned one, or a machine's system-assigned one by the machine's id.
+  // What was set goes away with it. Resetting makes it `embedded` again; no error if it is.
+  Result<void> SetCredential(const ResourceId& identity, CredentialSettings settings);
+  Result<void> ResetCredential(const ResourceId& identity);
+  // Changes what is registered at our authority for the identity: `edit` gets what there is, may
+  // be called twice, and its failure leaves all as it was.
+  Result<void> EditClient(const ResourceId& identity,
+                          const std::function<Result<void>(ClientRegistration&)>& edit);
+
  private:
   Registry(Store& store, RegistryLimits limits, Picture first);
 

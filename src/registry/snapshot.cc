@@ -81,4 +81,22 @@ std::shared_ptr<const Identity> Snapshot::FindIdentity(std::string_view name) co
   return only;
 }
 
+std::shared_ptr<const Identity> Snapshot::FindAnyIdentity(std::string_view key) const {
+  const auto identity = identities.find(key);
+  if (identity != identities.end()) return identity->second;
+  const auto machine = machines.find(key);
+  return machine == machines.end() ? nullptr : machine->second->system_assigned;
+}
+
+std::shared_ptr<const Identity> Snapshot::FindByClientId(const Guid& client_id) const {
+  for (const auto& [key, identity] : identities) {
+    if (identity->client_id == client_id) return identity;
+  }
+  for (const auto& [key, entry] : machines) {
+    const auto& identity = entry->system_assigned;
+    if (identity && identity->client_id == client_id) return identity;
+  }
+  return nullptr;
+}
+
 }  // namespace openimds

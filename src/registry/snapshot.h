@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/guid.h"
+#include "model/client_registration.h"
+#include "model/credential_settings.h"
 #include "model/entities.h"
 
 namespace openimds {
@@ -56,6 +58,11 @@ struct Snapshot {
   std::map<std::string, std::shared_ptr<const Identity>, std::less<>> identities;  // user-assigned
   StringMap<std::shared_ptr<const MachineEntry>> machines;
 
+  // How tokens are got, by the identity's key; an identity that is not there is `embedded`.
+  std::map<std::string, std::shared_ptr<const CredentialSettings>, std::less<>> credentials;
+  // Who may ask our authority over HTTP, by client id.
+  std::map<Guid, std::shared_ptr<const ClientRegistration>> clients;
+
   // The same machines by their bare name in lower case; several may have one.
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
                           std::equal_to<>>
@@ -71,6 +78,11 @@ struct Snapshot {
 
   // The same for a user-assigned identity. Looks at all of them for a bare name.
   std::shared_ptr<const Identity> FindIdentity(std::string_view name) const;
+
+  // Either kind, by the key of its resource id: a system-assigned one by its machine's.
+  std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
+  // Either kind. Looks at all of them.
+  std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;
 };
 
 }  // namespace openimds

@@ -10,6 +10,10 @@ namespace openimds::events {
 inline constexpr std::string_view kTokenIssued = "token.issued";
 inline constexpr std::string_view kTokenRefused = "token.refused";
 
+// An authority elsewhere was asked for a token.
+inline constexpr std::string_view kUpstreamAnswered = "upstream.answered";
+inline constexpr std::string_view kUpstreamFailed = "upstream.failed";
+
 inline constexpr std::string_view kServiceReady = "service.ready";
 inline constexpr std::string_view kServiceStopping = "service.stopping";
 inline constexpr std::string_view kServiceStopped = "service.stopped";

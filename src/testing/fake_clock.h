@@ -14,11 +14,18 @@ class FakeClock final : public Clock {
   explicit FakeClock(Time now = FromUnixSeconds(1'700'000'000)) : now_(now) {}
 
   Time Now() const override { return now_.load(); }
-  void Set(Time now) { now_.store(now); }
-  void Advance(std::chrono::seconds by) { now_.store(now_.load() + by); }
+  SteadyTime SteadyNow() const override { return steady_.load(); }
+
+  void Advance(std::chrono::seconds by) {
+    now_.store(now_.load() + by);
+    steady_.store(steady_.load() + by);
+  }
+  void Set(Time now) { now_.store(now); }  // somebody corrected the wall clock
+  void Jump(std::chrono::seconds by) { now_.store(now_.load() + by); }
 
  private:
   std::atomic<Time> now_;
+  std::atomic<SteadyTime> steady_{SteadyTime{std::chrono::hours{1}}};
 };
 
 }  // namespace openimds

@@ -14,7 +14,10 @@ namespace openimds {
 // Gives `token-1`, `token-2`, …, each valid for `lifetime`; fails or waits when told to; counts.
 class FakeCredential final : public Credential {
  public:
-  explicit FakeCredential(std::chrono::seconds lifetime) : lifetime_(lifetime) {}
+  explicit FakeCredential(std::chrono::seconds lifetime, TokenScope scope = TokenScope::kMachine)
+      : lifetime_(lifetime), scope_(scope) {}
+
+  TokenScope ScopeFor(const Identity&) const override { return scope_; }
 
   Result<AccessToken> Fetch(const TokenRequest&, Time now) override {
     std::unique_lock lock(mutex_);
@@ -54,6 +57,7 @@ class FakeCredential final : public Credential {
 
  private:
   const std::chrono::seconds lifetime_;
+  const TokenScope scope_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Error> error_;

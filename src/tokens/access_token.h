@@ -13,7 +13,9 @@ namespace openimds {
 // What a token is asked for: this identity, on this machine, for this audience.
 struct TokenRequest {
   std::shared_ptr<const Identity> identity;
-  std::shared_ptr<const Machine> machine;  // the host; becomes xms_az_rid of a user-assigned one
+  // The host; becomes xms_az_rid of a user-assigned identity's token. Null only for a client that
+  // asked our authority from who knows where.
+  std::shared_ptr<const Machine> machine;
   std::string resource;                    // verbatim: it becomes `aud` and is never normalised
 };
 

@@ -14,21 +14,20 @@ namespace openimds {
 // Which protocol keeps a rendering of its own with a token. One for each that does.
 enum class RenderingSlot : std::size_t { kImds, kVmExtension, kCount };
 
-// A token as the cache holds it. Immutable to its readers, shared between threads.
+// A token as the cache holds it, with the request that got it. Immutable to its readers, shared
+// between threads. A token that several machines share names the one that asked first.
 class CachedToken {
  public:
-  CachedToken(AccessToken token, const TokenRequest& request, Time refresh_at)
+  CachedToken(AccessToken token, TokenRequest request)
       : token_(std::move(token)),
-        client_id_(request.identity->client_id),
-        resource_(request.resource),
-        refresh_at_(refresh_at),
+        request_(std::move(request)),
         subject_(std::make_shared<AuditSubject>(AuditSubject{
-            request.machine->id.text(), request.identity->id.text(), request.resource})) {}
+            request_.machine->id.text(), request_.identity->id.text(), request_.resource})) {}
 
   const AccessToken& token() const { return token_; }
-  const Guid& client_id() const { return client_id_; }
-  const std::string& resource() const { return resource_; }
-  Time refresh_at() const { return refresh_at_; }  // from here on it should be replaced
+  const TokenRequest& request() const { return request_; }
+  const Guid& client_id() const { return request_.identity->client_id; }
+  const std::string& resource() const { return request_.resource; }
   const std::shared_ptr<const AuditSubject>& subject() const { return subject_; }
 
   // What a protocol makes of this token and wants to keep as long as the token itself: `make()` is
@@ -47,9 +46,7 @@ class CachedToken {
   };
 
   const AccessToken token_;
-  const Guid client_id_;
-  const std::string resource_;
-  const Time refresh_at_;
+  const TokenRequest request_;
   const std::shared_ptr<const AuditSubject> subject_;
   mutable std::array<Kept, static_cast<std::size_t>(RenderingSlot::kCount)> kept_;
 };

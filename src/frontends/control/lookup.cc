@@ -70,6 +70,16 @@ Result<std::shared_ptr<const MachineEntry>> FindMachine(const Snapshot& snapshot
   return Find(snapshot.machines, "machine", argument, name);
 }
 
+Result<std::shared_ptr<const Identity>> FindAnyIdentity(const Snapshot& snapshot,
+                                                        std::string_view argument,
+                                                        std::string_view name) {
+  const auto machine = snapshot.FindMachine(name);
+  if (machine && machine->system_assigned && !snapshot.FindIdentity(name)) {
+    return machine->system_assigned;
+  }
+  return FindIdentity(snapshot, argument, name);
+}
+
 Result<Place> FindPlace(const Workplace& at, const Arguments& arguments) {
   const std::shared_ptr<const Snapshot> snapshot = at.registry.Read();
   TRY(const Subscription subscription, FindSubscription(*snapshot, arguments));

@@ -13,11 +13,13 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/result.h"
+#include "credentials/credential_router.h"
 #include "frontends/control/arguments.h"
 #include "frontends/control/documents.h"
 #include "registry/registry.h"
 #include "telemetry/audit.h"
 #include "tokens/access_token.h"
+#include "tokens/token_cache.h"
 
 namespace openimds::control {
 
@@ -35,12 +37,13 @@ using TokenSource = std::function<Result<AccessToken>(const TokenRequest&)>;
 struct Workplace {
   Registry& registry;
   Authority& authority;
+  CredentialRouter& credentials;
   const Clock& clock;
   TokenSource tokens;
   OperationDefaults defaults;
   // What `service.show` shows; null where no service runs, and then it fails with kNoService.
   std::function<ServiceFacts()> service = nullptr;
-  std::function<void()> forget_tokens = nullptr;  // empties the cache; null where there is none
+  TokenCache* cache = nullptr;  // null where no service runs
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
 };
 
@@ -61,6 +64,9 @@ std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
 std::vector<Operation> AssignmentOperations();
 std::vector<Operation> AuthorityOperations();
+std::vector<Operation> CredentialOperations();
+std::vector<Operation> ClientOperations();
+std::vector<Operation> CacheOperations();
 std::vector<Operation> TokenOperations();
 std::vector<Operation> ServiceOperations();
 

@@ -21,7 +21,8 @@ std::shared_ptr<http::Router> MakeRouter() {
   return std::make_shared<http::Router>(http::Router::Options{}, RenderRefusal);
 }
 
-void AddRoutes(const Registry& registry, const Authority& authority, http::Router* router) {
+void AddRoutes(const Registry& registry, const Authority& authority, const TokenEndpoint& endpoint,
+               http::Router* router) {
   using Version = Authority::DiscoveryVersion;
   using Render = std::function<std::string(const Guid& tenant)>;
 
@@ -47,6 +48,12 @@ void AddRoutes(const Registry& registry, const Authority& authority, http::Route
               for_tenant(false, discovery(Version::kV2)));
   router->Add("GET", "/{tenant}/discovery/keys", for_tenant(true, keys(Version::kV1)));
   router->Add("GET", "/{tenant}/discovery/v2.0/keys", for_tenant(false, keys(Version::kV2)));
+
+  const auto token = [&endpoint](EndpointVersion version) -> http::Handler {
+    return [&endpoint, version](const http::Request& r) { return endpoint.HandleToken(version, r); };
+  };
+  router->Add("POST", "/{tenant}/oauth2/token", token(EndpointVersion::kV1));
+  router->Add("POST", "/{tenant}/oauth2/v2.0/token", token(EndpointVersion::kV2));
 }
 
 }  // namespace openimds::oauth

@@ -4,15 +4,17 @@
 #include <memory>
 
 #include "authority/authority.h"
+#include "frontends/oauth/token_endpoint.h"
 #include "http/router.h"
 #include "registry/registry.h"
 
 namespace openimds::oauth {
 
 // The authority over HTTP: discovery documents and public keys (protocol.md F.4), for each tenant
-// that exists; the keys also under `common`. All from memory.
-// Both arguments must outlive the router.
-void AddRoutes(const Registry& registry, const Authority& authority, http::Router* router);
+// that exists; the keys also under `common`; all of them from memory. And the token endpoints (F.1).
+// All arguments must outlive the router.
+void AddRoutes(const Registry& registry, const Authority& authority, const TokenEndpoint& endpoint,
+               http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
 
 }  // namespace openimds::oauth

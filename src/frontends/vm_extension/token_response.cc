@@ -12,8 +12,8 @@ namespace {
 TokenText MakeTokenText(const CachedToken& cached) {
   const AccessToken& token = cached.token();
   TokenText text;
-  text.before = "{\"access_token\":" + JsonQuoted(token.value.RevealSecret()) +
-                ",\"refresh_token\":\"\",\"expires_in\":\"";
+  text.before = Secret("{\"access_token\":" + JsonQuoted(token.value.RevealSecret()) +
+                       ",\"refresh_token\":\"\",\"expires_in\":\"");
   text.after = "\",\"expires_on\":\"" + std::to_string(ToUnixSeconds(token.expires_on)) +
                "\",\"not_before\":\"" + std::to_string(ToUnixSeconds(token.not_before)) +
                "\",\"resource\":" + JsonQuoted(cached.resource()) + ",\"token_type\":\"Bearer\"}";
@@ -22,8 +22,7 @@ TokenText MakeTokenText(const CachedToken& cached) {
 
 std::string_view CodeOf(const Error& error) {
   if (error.reason == reasons::kMetadataHeader) return "bad_request_102";
-  if (error.reason == reasons::kAudienceUnknown) return "invalid_resource";
-  return "invalid_request";
+  return RefusalCode(error);
 }
 
 // The extension spoke to an older Azure AD, which numbered this error differently (B.4).

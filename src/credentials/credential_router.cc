@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials/credential_router.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "credentials/az_cli.h"
+#include "credentials/certificate.h"
+#include "credentials/client_secret.h"
+#include "credentials/federated_file.h"
+#include "credentials/federated_issuer.h"
+#include "credentials/pkcs11.h"
+
+namespace openimds {
+
+CredentialRouter::CredentialRouter(const Registry& registry, const Authority& authority,
+                                   Upstream upstream, ConfiguredCredentials configured)
+    : registry_(registry),
+      authority_(authority),
+      upstream_(upstream),
+      configured_(std::make_shared<const ConfiguredCredentials>(std::move(configured))),
+      embedded_(authority) {}
+
+void CredentialRouter::Reconfigure(ConfiguredCredentials configured) {
+  configured_.Publish(std::make_shared<const ConfiguredCredentials>(std::move(configured)));
+}
+
+const CredentialSettings* CredentialRouter::FindConfigured(const ConfiguredCredentials& configured,
+                                                           const Identity& identity) const {
+  if (configured.empty()) return nullptr;
+  auto found = configured.find(identity.id.key());
+  if (found == configured.end()) found = configured.find(LowerAscii(identity.id.name()));
+  return found == configured.end() ? nullptr : &found->second;
+}
+
+bool CredentialRouter::IsConfigured(const Identity& identity) const {
+  return FindConfigured(*configured_.Read(), identity) != nullptr;
+}
+
+std::shared_ptr<const CredentialSettings> CredentialRouter::SettingsFor(
+    const Identity& identity) const {
+  static const auto embedded = std::make_shared<const CredentialSettings>();
+  const auto& configured = configured_.Read();
+  if (const CredentialSettings* settings = FindConfigured(*configured, identity)) {
+    return {configured, settings};
+  }
+  const auto& chosen = registry_.Read()->credentials;
+  if (chosen.empty()) return embedded;
+  const auto found = chosen.find(identity.id.key());
+  return found == chosen.end() ? embedded : found->second;
+}
+
+TokenScope CredentialRouter::ScopeFor(const Identity& identity) const {
+  const bool embedded = SettingsFor(identity)->kind == CredentialKind::kEmbedded;
+  return embedded ? embedded_.ScopeFor(identity) : TokenScope::kIdentity;
+}
+
+Result<AccessToken> CredentialRouter::Fetch(const TokenRequest& request, Time now) {
+  const auto settings = SettingsFor(*request.identity);
+  if (settings->kind == CredentialKind::kEmbedded) return embedded_.Fetch(request, now);
+  std::shared_ptr<Credential> credential;
+  {
+    std::lock_guard lock(mutex_);
+    Made& made = made_[request.identity->id.key()];
+    if (!made.credential || made.settings != *settings) made = {*settings, Make(*settings)};
+    credential = made.credential;
+  }
+  return credential->Fetch(request, now);
+}
+
+std::shared_ptr<Credential> CredentialRouter::Make(const CredentialSettings& settings) const {
+  if (settings.kind == CredentialKind::kAzCli) return MakeAzCliCredential(settings);
+  return std::make_shared<OAuthCredential>(upstream_, settings, MakeProof(settings));
+}
+
+std::unique_ptr<ClientProof> CredentialRouter::MakeProof(const CredentialSettings& settings) const {
+  switch (settings.kind) {
+    case CredentialKind::kClientSecret:
+      return MakeClientSecretProof(settings);
+    case CredentialKind::kCertificate:
+      return MakeCertificateProof(settings);
+    case CredentialKind::kPkcs11:
+      return MakePkcs11Proof(settings);
+    case CredentialKind::kFederatedFile:
+      return MakeFederatedFileProof(settings);
+    case CredentialKind::kFederatedIssuer:
+      return MakeFederatedIssuerProof(settings, authority_);
+    case CredentialKind::kEmbedded:
+    case CredentialKind::kAzCli:
+      break;
+  }
+  return nullptr;  // those two ask nobody over HTTP
+}
+
+}  // namespace openimds
