@@ -7,7 +7,7 @@ libcurl4-openssl-dev libp11-kit-dev pkg-config"
 packages_tests="libgtest-dev libgmock-dev python3 python3-pytest python3-cryptography iproute2 procps \
 softhsm2 opensc openssl"
 packages_fuzz="clang-14 libclang-rt-14-dev llvm-14"
-packages_bench="nginx-light wrk golang-go openssl python3"
+packages_bench="nginx-light wrk golang-go openssl python3 python3-cryptography"
 packages_lint="clang-14 clang-format-14 clang-tidy-14"
 
 # need PURPOSE…: does nothing, and asks nobody, where all is there already.

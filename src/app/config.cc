@@ -50,4 +50,10 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   return ParseConfig(text, file.string());
 }
 
+std::string ListenerSettings::Url() const {
+  std::string url = address.Url();
+  if (tls && url.starts_with("http:")) url.insert(4, "s");
+  return url;
+}
+
 }  // namespace openimds

@@ -41,6 +41,8 @@ struct ListenerSettings {
   std::string machine;  // name or resource id, looked up at each request; empty: the seed's
   FaultProfile fault = FaultProfile::kNone;
   bool tls = false;
+  std::string Url() const;  // of the address with its port; empty for a UNIX socket
+
   // A default that a host without IPv6 cannot have: its absence is no error (decisions.md).
   bool may_be_missing = false;
 };

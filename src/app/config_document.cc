@@ -235,8 +235,9 @@ class DocumentReader {
       }
     }
     if (identity.empty()) {
-      return Add(values.source(), "expected 'identity' in this [[credential]]: an identity's or "
-                                  "a machine's name or resource id");
+      return Add(values.source(),
+                 "expected 'identity' in this [[credential]]: an identity's or "
+                 "a machine's name or resource id");
     }
     auto settings = MakeCredentialSettings(kind, std::move(options));
     if (!settings) return Add(values.source(), settings.error().message);

@@ -223,8 +223,8 @@ const ConfigKey kKeys[] = {
     {"upstream", "timeout", SecondsFrom(1, 120), "15", "For its whole answer.",
      [](Config& config, const ConfigValue& value) { config.upstream.timeout = Seconds(value); }},
 
-    {"tls", "certificate_file", Checked("an absolute path", IsPath),
-     "made in the state folder", "What listeners with TLS show: the chain as PEM.",
+    {"tls", "certificate_file", Checked("an absolute path", IsPath), "made in the state folder",
+     "What listeners with TLS show: the chain as PEM.",
      [](Config& config, const ConfigValue& value) { config.tls.certificate_file = Text(value); }},
     {"tls", "key_file", Checked("an absolute path", IsPath), "made in the state folder",
      "Its private key as PEM, closed to others.",

@@ -50,7 +50,8 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   };
   check("[state]", current.state_dir, next.state_dir);
   check("[seed]", Seed(current), Seed(next));
-  check("listener.protocol, listener.address and listener.tls", Addresses(current), Addresses(next));
+  check("listener.protocol, listener.address and listener.tls", Addresses(current),
+        Addresses(next));
   check("[server]", Server(current), Server(next));
   check("authority.public_url", current.authority.public_url, next.authority.public_url);
   check("[tokens]", Tokens(current), Tokens(next));

@@ -18,6 +18,8 @@
 namespace openimds {
 namespace {
 
+constexpr std::chrono::hours kMaintenanceInterval{1};
+
 // The signals that end or reload the service, taken one by one by the main thread.
 class Signals {
  public:
@@ -29,11 +31,11 @@ class Signals {
   }
   ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-  int Wait() {
-    int signal = 0;
-    while (sigwait(&set_, &signal) != 0) {
-    }
-    return signal;
+  // 0 if none came within the time.
+  int Wait(std::chrono::seconds at_most) {
+    const timespec limit{at_most.count(), 0};
+    const int signal = sigtimedwait(&set_, nullptr, &limit);
+    return signal > 0 ? signal : 0;
   }
 
  private:
@@ -70,7 +72,11 @@ Result<void> RunService(const Config& config, const StateFolder& folder,
             {{"pid", std::int64_t{getpid()}}, {"version", OPENIMDS_VERSION}});
   ready(service->Facts());
   NotifySystemd("READY=1");
-  while (signals.Wait() == SIGHUP) Reload(*service, read_config, log);
+  for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
+    signal = signals.Wait(kMaintenanceInterval);
+    if (signal == SIGHUP) Reload(*service, read_config, log);
+    if (signal == 0) service->Maintain();
+  }
 
   NotifySystemd("STOPPING=1");
   log.Write(LogLevel::kInfo, events::kServiceStopping, {});
@@ -87,6 +93,8 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
     Log log;
     http::OutboundClient outbound;
     AuthorityGates gates;
+    SystemClock clock;
+    std::unique_ptr<TlsIdentity> tls;
     std::unique_ptr<Core> core;
     std::unique_ptr<CredentialRouter> credentials;
     std::unique_ptr<control::Operations> operations;
@@ -95,8 +103,9 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
   auto local = std::make_shared<Local>(config, LogLevel::kError);
   std::string url = "http://127.0.0.1:50343";
   for (const ListenerSettings& listener : config.listeners) {
-    if (listener.protocol == ListenerProtocol::kAuthority) url = listener.address.Url();
+    if (listener.protocol == ListenerProtocol::kAuthority) url = listener.Url();
   }
+  TRY(local->tls, TlsIdentity::Open(config, folder, local->clock));
   TRY(local->core, Core::Open(config, folder, url));
   local->credentials = std::make_unique<CredentialRouter>(
       local->core->registry(), local->core->authority(),
@@ -112,7 +121,8 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
             return local->credentials->Fetch(request, local->core->clock().Now());
           },
       .defaults = {config.seed.machine, config.seed.resource_group, config.seed.location},
-      .service = nullptr});
+      .service = nullptr,
+      .ca_certificate = [local = local.get()] { return local->tls->ca_certificate(); }});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");
   });

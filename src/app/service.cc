@@ -77,11 +77,12 @@ Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Stat
 }
 
 Result<void> Service::Open() {
+  TRY(tls_, TlsIdentity::Open(config_, folder_, clock_));
   TRY(const auto routers, Bind());
   TRY(core_, Core::Open(config_, folder_, AuthorityUrl()));
   credentials_ = std::make_unique<CredentialRouter>(
-      core_->registry(), core_->authority(),
-      Upstream{outbound_, gates_, core_->clock(), log_}, config_.credentials);
+      core_->registry(), core_->authority(), Upstream{outbound_, gates_, core_->clock(), log_},
+      config_.credentials);
   cache_ = std::make_unique<TokenCache>(*credentials_, core_->clock(), config_.tokens);
   broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_);
   issuer_keys_ = std::make_unique<IssuerKeys>(outbound_, core_->clock());
@@ -103,7 +104,8 @@ Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
                         .router = router,
                         .allowed_hosts = AllowedHosts(config_, wanted.protocol),
                         .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer
-                                                                                    : kServerName});
+                                                                                    : kServerName,
+                        .tls = wanted.tls ? tls_->context() : nullptr});
     if (!address) {
       const bool missing =
           wanted.may_be_missing && address.error().reason == reasons::kListenFailed;
@@ -150,6 +152,7 @@ Result<void> Service::OpenControl() {
       },
       .defaults = {config_.seed.machine, config_.seed.resource_group, config_.seed.location},
       .service = [this] { return Facts(); },
+      .ca_certificate = [this] { return tls_->ca_certificate(); },
       .cache = cache_.get(),
       .audit = &audit_});
   ListenAddress address;
@@ -170,9 +173,16 @@ Door Service::MakeDoor(const ListenerSettings& settings) const {
               settings.fault};
 }
 
+void Service::Maintain() {
+  const auto refreshed = tls_->Refresh();
+  if (refreshed) return;
+  log_.Write(LogLevel::kError, events::kCertificateNotRenewed,
+             {{"message", refreshed.error().message}});
+}
+
 std::string Service::AuthorityUrl() const {
   for (const auto& [index, listener] : bound_) {
-    std::string url = listener.address.Url();
+    std::string url = listener.Url();
     if (listener.protocol == ListenerProtocol::kAuthority && !url.empty()) return url;
   }
   return "http://127.0.0.1:50343";
@@ -199,7 +209,7 @@ control::ServiceFacts Service::Facts() const {
     const bool has_machine = listener.protocol != ListenerProtocol::kAuthority;
     const std::string& machine = listener.machine.empty() ? config_.seed.machine : listener.machine;
     facts.listeners.push_back({std::string(ToText(listener.protocol)), listener.address.ToString(),
-                               listener.address.Url(), has_machine ? machine : std::string()});
+                               listener.Url(), has_machine ? machine : std::string()});
   }
   return facts;
 }
@@ -212,6 +222,7 @@ Result<void> Service::Reload(const Config& next) {
     return Fail(ErrorKind::kConflict, reasons::kConfigInvalid,
                 "nothing was changed: a restart is needed for " + names);
   }
+  TRY_VOID(tls_->Refresh());  // a certificate's new file counts from here on
   // From here on nothing can fail. A listener that could not be bound is not in bound_.
   config_ = next;
   for (std::size_t i = 0; i < bound_.size(); ++i) {

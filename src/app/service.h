@@ -8,11 +8,12 @@
 #include "app/config.h"
 #include "app/core.h"
 #include "app/state.h"
+#include "app/tls_identity.h"
+#include "authority/client_authenticator.h"
+#include "authority/issuer_keys.h"
 #include "base/published.h"
 #include "base/result.h"
 #include "broker/token_broker.h"
-#include "authority/client_authenticator.h"
-#include "authority/issuer_keys.h"
 #include "credentials/authority_gates.h"
 #include "credentials/credential_router.h"
 #include "frontends/control/documents.h"
@@ -41,9 +42,12 @@ class Service {
   control::ServiceFacts Facts() const;
 
   // Takes over what can change while running: the listeners' machines and faults, the authority's
-  // issuer, audiences and lifetime, the credentials, the log level. All or nothing: a configuration that differs in
-  // anything else is refused, naming what needs a restart.
+  // issuer, audiences and lifetime, the credentials, the log level. All or nothing: a configuration
+  // that differs in anything else is refused, naming what needs a restart.
   Result<void> Reload(const Config& next);
+
+  // What has to be looked after now and then: certificates. Call it every hour or so.
+  void Maintain();
 
   // Finishes what began. Blocks.
   void Stop();
@@ -77,6 +81,8 @@ class Service {
   Config config_;
   const StateFolder& folder_;
   Log& log_;
+  const SystemClock clock_;
+  std::unique_ptr<TlsIdentity> tls_;
   std::vector<Bound> bound_;  // a default that the host cannot have is not among them
   std::unique_ptr<Core> core_;
   AuditTrail audit_;

@@ -41,6 +41,7 @@ class StateFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path control_socket() const { return path_ / "control.sock"; }
   std::filesystem::path keys() const { return path_ / "keys"; }
+  std::filesystem::path tls() const { return path_ / "tls"; }
   std::filesystem::path database() const { return path_ / "openimds.db"; }
 
  private:

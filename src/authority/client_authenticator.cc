@@ -104,14 +104,12 @@ Result<void> CheckSignature(const UnverifiedAssertion& assertion, const ProofSet
 
 // ---- replays ---------------------------------------------------------------------------------
 
-bool UsedAssertions::TryUse(const Guid& client_id, std::string_view jti,
-                            std::string_view assertion, std::string_view peer, Time expires_on,
-                            Time now) {
+bool UsedAssertions::TryUse(const Guid& client_id, std::string_view jti, std::string_view assertion,
+                            std::string_view peer, Time expires_on, Time now) {
   const std::string name = Sha256(client_id.ToString() + std::string(jti));
   const std::string mark = Sha256(Sha256(assertion) + std::string(peer));
   std::lock_guard lock(mutex_);
-  while (!by_expiry_.empty() &&
-         (by_expiry_.begin()->first <= now || by_expiry_.size() >= kMost)) {
+  while (!by_expiry_.empty() && (by_expiry_.begin()->first <= now || by_expiry_.size() >= kMost)) {
     uses_.erase(by_expiry_.begin()->second);
     by_expiry_.erase(by_expiry_.begin());
   }
@@ -157,7 +155,8 @@ Result<ClientProofKind> ClientAuthenticator::CheckSecret(const Secret& secret,
   return NotBelieved(
       reasons::kClientSecretInvalid,
       "Invalid client secret provided. Ensure the secret being sent in the request is the client "
-      "secret value, not the client secret ID, for a secret added to app '" + app + "'.");
+      "secret value, not the client secret ID, for a secret added to app '" +
+          app + "'.");
 }
 
 Result<ClientProofKind> ClientAuthenticator::CheckAssertion(const Secret& assertion,
@@ -206,9 +205,8 @@ Result<void> ClientAuthenticator::CheckOwnAssertion(const UnverifiedAssertion& a
   const std::string jti = TextClaim(assertion.claims, "jti");
   if (jti.empty() || !used_.TryUse(setting.client.client_id, jti, bytes, setting.peer,
                                    expires_on + kClockSlack, setting.now)) {
-    return NotBelieved(reasons::kAssertionReplayed,
-                       jti.empty() ? "The assertion has no jti claim."
-                                   : "The assertion was used before.");
+    return NotBelieved(reasons::kAssertionReplayed, jti.empty() ? "The assertion has no jti claim."
+                                                                : "The assertion was used before.");
   }
   return {};
 }
@@ -231,8 +229,9 @@ Result<void> ClientAuthenticator::CheckFederated(const UnverifiedAssertion& asse
   const std::string_view what = reason == reasons::kFederationIssuer    ? "issuer"
                                 : reason == reasons::kFederationSubject ? "subject"
                                                                         : "audience";
-  return NotBelieved(reason, "No matching federated identity record found for presented assertion " +
-                                 std::string(what) + ".");
+  return NotBelieved(reason,
+                     "No matching federated identity record found for presented assertion " +
+                         std::string(what) + ".");
 }
 
 }  // namespace openimds

@@ -34,13 +34,13 @@ struct ProofSetting {
   const ClientRegistration& client;
   Guid tenant;
   std::vector<std::string> token_endpoints;  // what an assertion may name as its audience
-  std::string_view peer;            // for telling a replay from a client that uses one twice
+  std::string_view peer;  // for telling a replay from a client that uses one twice
   Time now;
 };
 
-// Assertions that were used, until they expire. MSAL keeps an assertion for its whole life and sends
-// it with each request, so the same bytes from the same peer are no replay; the same `jti` in other
-// bytes, or from elsewhere, is one. Bounded. Every thread may call it.
+// Assertions that were used, until they expire. MSAL keeps an assertion for its whole life and
+// sends it with each request, so the same bytes from the same peer are no replay; the same `jti` in
+// other bytes, or from elsewhere, is one. Bounded. Every thread may call it.
 class UsedAssertions {
  public:
   static constexpr std::size_t kMost = 100'000;
@@ -56,7 +56,7 @@ class UsedAssertions {
   };
 
   std::mutex mutex_;
-  std::map<std::string, Use> uses_;               // by a digest of client and jti
+  std::map<std::string, Use> uses_;  // by a digest of client and jti
   std::multimap<Time, std::string> by_expiry_;
 };
 

@@ -86,12 +86,13 @@ std::string RenderDiscoveryDocument(const DiscoveryParty& party, DiscoveryVersio
 }
 
 std::string RenderIssuerDocument(std::string_view issuer, std::string_view keys_url) {
-  const json::object document{{"issuer", ToJson(issuer)},
-                              {"jwks_uri", ToJson(keys_url)},
-                              {"response_types_supported", json::array{"id_token"}},
-                              {"subject_types_supported", json::array{"public"}},
-                              {"id_token_signing_alg_values_supported", json::array{"RS256"}},
-                              {"claims_supported", {"aud", "exp", "iat", "iss", "jti", "nbf", "sub"}}};
+  const json::object document{
+      {"issuer", ToJson(issuer)},
+      {"jwks_uri", ToJson(keys_url)},
+      {"response_types_supported", json::array{"id_token"}},
+      {"subject_types_supported", json::array{"public"}},
+      {"id_token_signing_alg_values_supported", json::array{"RS256"}},
+      {"claims_supported", {"aud", "exp", "iat", "iss", "jti", "nbf", "sub"}}};
   return json::serialize(document);
 }
 

@@ -30,7 +30,8 @@ Result<std::string> ReadKeysFile(const FederatedCredential& trusted) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
   if (text.empty() || text.size() > kMaxFileBytes) {
-    return NoKeys(trusted.issuer, "expected a file of at most 1 MiB at '" + trusted.keys_file + "'");
+    return NoKeys(trusted.issuer,
+                  "expected a file of at most 1 MiB at '" + trusted.keys_file + "'");
   }
   return text;
 }
@@ -41,7 +42,8 @@ std::string TextOf(const json::object& object, std::string_view name) {
 }
 
 bool HasKey(const std::vector<PublicJwk>& keys, const std::string& kid) {
-  return std::any_of(keys.begin(), keys.end(), [&](const PublicJwk& key) { return key.kid == kid; });
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const PublicJwk& key) { return key.kid == kid; });
 }
 
 }  // namespace

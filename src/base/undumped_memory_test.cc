@@ -141,7 +141,8 @@ TEST(SecretTest, CopiesAreTheirOwnAndMovesKeepTheBytesWhereTheyAre) {
   EXPECT_EQ(moved.RevealSecret().data(), at);
   copy = Secret("second");
   EXPECT_EQ(moved.RevealSecret(), "first");
-  copy = copy;
+  const Secret& same = copy;
+  copy = same;
   EXPECT_EQ(copy.RevealSecret(), "second");
   copy = Secret();
   EXPECT_TRUE(copy.empty());

@@ -94,6 +94,9 @@ void AddAuthority(CLI::App& app, Invocation& invocation) {
   OperationVerb rotate(group, invocation, "rotate",
                        "Sign with a new key; the old one stays published until its last token ends",
                        "authority.rotate", ShowTable);
+  OperationVerb ca(group, invocation, "ca", "The certificate that clients of our HTTPS must trust",
+                   "authority.ca",
+                   [](const json::value& answer) { return MemberText(answer, "certificate"); });
   AddPublish(group, invocation);
 }
 

@@ -163,8 +163,8 @@ void AddFederated(CLI::App& group, Invocation& invocation) {
   create.Text("--subject", "subject", "Whom it means, as in `sub`")->required();
   create.Text("--audience", "audience", "As in `aud`; else api://AzureADTokenExchange");
   create.Text("--keys-file", "keysFile", "Its JWKS as a file on the service's host");
-  OperationVerb list(federated, invocation, "list", "All of an identity",
-                     "identity.federated.list", FederatedTable);
+  OperationVerb list(federated, invocation, "list", "All of an identity", "identity.federated.list",
+                     FederatedTable);
   WithIdentity(list);
   OperationVerb remove(federated, invocation, "delete", "Trust it no longer; counts at once",
                        "identity.federated.delete", DeletedLine);

@@ -19,8 +19,8 @@ class AuthorityGates {
  public:
   static constexpr int kTroubleLimit = 3;
 
-  // Whoever got in reports the outcome with one of the two below. Fails with the failure that closed
-  // the gate, its `retry_after` what is left of the pause.
+  // Whoever got in reports the outcome with one of the two below. Fails with the failure that
+  // closed the gate, its `retry_after` what is left of the pause.
   Result<void> Enter(const std::string& authority, SteadyTime now);
 
   // It answered: with a token, or with a refusal that is about the caller and not about it.

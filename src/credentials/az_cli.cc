@@ -60,8 +60,8 @@ class AzCliCredential final : public Credential {
   Result<AccessToken> Fetch(const TokenRequest& request, Time now) override {
     SubprocessRequest call;
     call.program = settings_.Option("program", "az");
-    call.arguments = {"account", "get-access-token",       "--output",  "json",
-                      "--only-show-errors", "--resource", request.resource};
+    call.arguments = {"account",    "get-access-token", "--output", "json", "--only-show-errors",
+                      "--resource", request.resource};
     if (const std::string tenant = settings_.Option("tenant_id"); !tenant.empty()) {
       call.arguments.insert(call.arguments.end(), {"--tenant", tenant});
     }

@@ -20,7 +20,8 @@ const Time kNow = FromUnixSeconds(1'700'000'000);
 
 TEST(AzCliTest, ReadsWhatNewAndOldVersionsPrint) {
   const auto newer = ReadAzCliOutput(
-      R"({"accessToken":"t","expiresOn":"2023-11-15 00:00:00.0","expires_on":1700003600})" "\n",
+      R"({"accessToken":"t","expiresOn":"2023-11-15 00:00:00.0","expires_on":1700003600})"
+      "\n",
       kNow);
   ASSERT_THAT(newer, IsOk());
   EXPECT_EQ(newer->expires_on, FromUnixSeconds(1'700'003'600));
@@ -33,9 +34,9 @@ TEST(AzCliTest, ReadsWhatNewAndOldVersionsPrint) {
 }
 
 TEST(AzCliTest, RefusesWhatIsNoToken) {
-  for (const char* output : {"", "Please run 'az login'", "{}", R"({"accessToken":"t"})",
-                             R"({"accessToken":"","expires_on":1})",
-                             R"({"accessToken":"t","expiresOn":"tomorrow"})"}) {
+  for (const char* output :
+       {"", "Please run 'az login'", "{}", R"({"accessToken":"t"})",
+        R"({"accessToken":"","expires_on":1})", R"({"accessToken":"t","expiresOn":"tomorrow"})"}) {
     EXPECT_THAT(ReadAzCliOutput(output, kNow), FailsWith(reasons::kUpstreamNonsense)) << output;
   }
 }
@@ -67,9 +68,8 @@ TEST_F(AzCliProgramTest, AsksForTheResourceInTheTenant) {
 }
 
 TEST_F(AzCliProgramTest, ItsLastLineSaysWhyThereIsNoToken) {
-  const auto token =
-      CredentialThatRuns("echo noise >&2; echo Please run az login >&2; exit 1")->Fetch(request_,
-                                                                                       kNow);
+  const auto token = CredentialThatRuns("echo noise >&2; echo Please run az login >&2; exit 1")
+                         ->Fetch(request_, kNow);
   ASSERT_THAT(token, FailsWith(reasons::kCredentialFailed));
   EXPECT_THAT(token.error().message, testing::EndsWith("status 1: Please run az login"));
 }

@@ -39,9 +39,9 @@ class CertificateProof final : public ClientProof {
 
 Result<void> CheckValidity(const ClientCertificate& certificate, Time now) {
   if (now < certificate.not_after()) return {};
-  return Fail(ErrorKind::kInvalidRequest, reasons::kCredentialInvalid,
-              "the client certificate expired at " +
-                  FormatIsoTime(ToUnixSeconds(certificate.not_after())));
+  return Fail(
+      ErrorKind::kInvalidRequest, reasons::kCredentialInvalid,
+      "the client certificate expired at " + FormatIsoTime(ToUnixSeconds(certificate.not_after())));
 }
 
 }  // namespace
@@ -59,14 +59,13 @@ Result<Proof> ProveWithCertificate(const ClientCertificate& certificate,
                                    const ProofRequest& request) {
   TRY_VOID(CheckValidity(certificate, request.now));
   const bool rs256 = settings.Option("algorithm", "PS256") == "RS256";
-  const boost::json::object claims{
-      {"aud", request.token_endpoint},
-      {"iss", request.client_id},
-      {"sub", request.client_id},
-      {"jti", Guid::Random().ToString()},
-      {"nbf", ToUnixSeconds(request.now - kClockSlack)},
-      {"iat", ToUnixSeconds(request.now - kClockSlack)},
-      {"exp", ToUnixSeconds(request.now + kLifetime)}};
+  const boost::json::object claims{{"aud", request.token_endpoint},
+                                   {"iss", request.client_id},
+                                   {"sub", request.client_id},
+                                   {"jti", Guid::Random().ToString()},
+                                   {"nbf", ToUnixSeconds(request.now - kClockSlack)},
+                                   {"iat", ToUnixSeconds(request.now - kClockSlack)},
+                                   {"exp", ToUnixSeconds(request.now + kLifetime)}};
   TRY(Secret assertion,
       SignAssertion(certificate, rs256 ? AssertionAlgorithm::kRs256 : AssertionAlgorithm::kPs256,
                     claims, settings.Option("send_chain") == "true"));

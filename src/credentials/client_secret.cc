@@ -37,8 +37,8 @@ Result<Secret> ReadSystemdCredential(const std::string& name) {
 
 // RFC 6749, 2.3.1: both are form-encoded before they are put together.
 Secret BasicAuthorization(const std::string& client_id, const Secret& secret) {
-  std::string pair = EncodeFormComponent(client_id) + ":" +
-                     EncodeFormComponent(secret.RevealSecret());
+  std::string pair =
+      EncodeFormComponent(client_id) + ":" + EncodeFormComponent(secret.RevealSecret());
   const Secret plain(std::move(pair));
   return Secret("Basic " + Base64Encode(plain.RevealSecret()));
 }

@@ -9,8 +9,9 @@
 
 namespace openimds {
 
-// `federated_issuer`: an assertion that our own authority signs, for an authority elsewhere that was
-// told to trust its published issuer. No secret is stored anywhere. `authority` must outlive it.
+// `federated_issuer`: an assertion that our own authority signs, for an authority elsewhere that
+// was told to trust its published issuer. No secret is stored anywhere. `authority` must outlive
+// it.
 std::unique_ptr<ClientProof> MakeFederatedIssuerProof(const CredentialSettings& settings,
                                                       const Authority& authority);
 

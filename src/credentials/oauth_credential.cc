@@ -101,9 +101,9 @@ Result<AccessToken> OAuthCredential::Fetch(const TokenRequest& request, Time now
 
 Result<AccessToken> OAuthCredential::Ask(const TokenRequest& request, const std::string& endpoint,
                                          Time now) {
-  const ProofRequest asked{
-      request, settings_.Option("client_id", request.identity->client_id.ToString()), endpoint,
-      now};
+  const ProofRequest asked{request,
+                           settings_.Option("client_id", request.identity->client_id.ToString()),
+                           endpoint, now};
   TRY(const Proof proof, proof_->Make(asked));
   const std::string authority = AuthorityOf(endpoint);
   TRY_VOID(upstream_.gates.Enter(authority, upstream_.clock.SteadyNow()));
@@ -111,8 +111,7 @@ Result<AccessToken> OAuthCredential::Ask(const TokenRequest& request, const std:
   http::OutboundRequest call;
   call.method = "POST";
   call.url = endpoint;
-  call.headers = {{"Accept", "application/json"},
-                  {"client-request-id", Guid::Random().ToString()}};
+  call.headers = {{"Accept", "application/json"}, {"client-request-id", Guid::Random().ToString()}};
   if (proof.authorization) {
     call.authorization = *proof.authorization;
   }
@@ -120,12 +119,12 @@ Result<AccessToken> OAuthCredential::Ask(const TokenRequest& request, const std:
   call.body = RenderForm(settings_, asked, proof);
   const auto answer = upstream_.client.Send(call);
   Result<AccessToken> token =
-      answer ? ReadTokenReply({answer->status, answer->content_type, answer->retry_after,
-                               answer->body.RevealSecret()},
-                              {request.resource,
-                               settings_.Option("check_audience", "true") == "true",
-                               upstream_.clock.Now()})
-             : Result<AccessToken>(tl::unexpected<Error>(answer.error()));
+      answer
+          ? ReadTokenReply({answer->status, answer->content_type, answer->retry_after,
+                            answer->body.RevealSecret()},
+                           {request.resource, settings_.Option("check_audience", "true") == "true",
+                            upstream_.clock.Now()})
+          : Result<AccessToken>(tl::unexpected<Error>(answer.error()));
   if (token) {
     upstream_.gates.Answered(authority);
     return token;

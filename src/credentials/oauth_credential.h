@@ -22,8 +22,8 @@ struct Upstream {
   Log& log;
 };
 
-// Tokens from an authority, by the client-credentials grant (protocol.md F.1). How the client proves
-// itself is the proof's business.
+// Tokens from an authority, by the client-credentials grant (protocol.md F.1). How the client
+// proves itself is the proof's business.
 class OAuthCredential final : public Credential {
  public:
   OAuthCredential(Upstream upstream, CredentialSettings settings,

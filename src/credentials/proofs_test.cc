@@ -69,8 +69,7 @@ TEST_F(ProofsTest, ASecretComesFromTheEnvironmentOrFromSystemd) {
             "from env");
   Write("app", "from systemd");
   setenv("CREDENTIALS_DIRECTORY", folder_.path().c_str(), 1);
-  const auto proof =
-      MakeClientSecretProof(Settings("client_secret", {{"secret_systemd", "app"}}));
+  const auto proof = MakeClientSecretProof(Settings("client_secret", {{"secret_systemd", "app"}}));
   EXPECT_EQ(Value(proof->Make(Asked()), "client_secret"), "from systemd");
   unsetenv("CREDENTIALS_DIRECTORY");
   EXPECT_THAT(proof->Make(Asked()), FailsWith(reasons::kCredentialUnreadable));
@@ -78,10 +77,10 @@ TEST_F(ProofsTest, ASecretComesFromTheEnvironmentOrFromSystemd) {
 
 TEST_F(ProofsTest, BasicAuthenticationEncodesBothPartsFirst) {
   const std::string path = Write("secret", "s:e cret");
-  const auto proof = MakeClientSecretProof(Settings(
-                         "client_secret",
-                         {{"secret_file", path}, {"client_authentication", "basic"}}))
-                         ->Make(Asked());
+  const auto proof =
+      MakeClientSecretProof(
+          Settings("client_secret", {{"secret_file", path}, {"client_authentication", "basic"}}))
+          ->Make(Asked());
   ASSERT_THAT(proof, IsOk());
   EXPECT_TRUE(proof->form.empty());
   // base64 of `app+1:s%3Ae+cret`
@@ -90,9 +89,9 @@ TEST_F(ProofsTest, BasicAuthenticationEncodesBothPartsFirst) {
 
 TEST_F(ProofsTest, AFileThatOthersMayReadOrThatIsNotThereIsRefusedWithoutItsContent) {
   const std::string open = Write("secret", "hunter2", 0644);
-  for (const std::string& path : {open, folder_.path().string() + "/missing",
-                                  folder_.path().string(), Write("empty", ""),
-                                  Write("blank", "\n"), Write("huge", std::string(300'000, 'x'))}) {
+  for (const std::string& path :
+       {open, folder_.path().string() + "/missing", folder_.path().string(), Write("empty", ""),
+        Write("blank", "\n"), Write("huge", std::string(300'000, 'x'))}) {
     const auto proof =
         MakeClientSecretProof(Settings("client_secret", {{"secret_file", path}}))->Make(Asked());
     ASSERT_THAT(proof, FailsWith(reasons::kCredentialUnreadable)) << path;
@@ -105,10 +104,9 @@ TEST_F(ProofsTest, ACertificateSignsAnAssertionForTheEndpoint) {
   const SampleCertificate sample = MakeSampleCertificate();
   const std::string path = Write("app.pem", sample.both());
   for (const std::string algorithm : {"PS256", "RS256"}) {
-    const auto proof =
-        MakeCertificateProof(Settings("certificate",
-                                      {{"certificate_file", path}, {"algorithm", algorithm}}))
-            ->Make(Asked());
+    const auto proof = MakeCertificateProof(Settings("certificate", {{"certificate_file", path},
+                                                                     {"algorithm", algorithm}}))
+                           ->Make(Asked());
     ASSERT_THAT(proof, IsOk());
     EXPECT_EQ(Value(proof, "client_assertion_type"),
               "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
@@ -175,8 +173,8 @@ TEST_F(ProofsTest, OurIssuerSignsAnAssertionThatItsPublishedKeysVerify) {
   const auto jwks = ParseJwks(published.keys);
   ASSERT_THAT(jwks, IsOk());
   EXPECT_EQ(jwks->front().kid, read->kid);
-  EXPECT_TRUE(VerifySignature(read->algorithm, jwks->front(), read->signing_input,
-                              read->signature));
+  EXPECT_TRUE(
+      VerifySignature(read->algorithm, jwks->front(), read->signing_input, read->signature));
 }
 
 }  // namespace

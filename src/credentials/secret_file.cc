@@ -29,8 +29,8 @@ Result<void> CheckFile(int descriptor, const std::string& path, FileAccess acces
   }
   if (!S_ISREG(facts.st_mode)) return Unreadable(path, "expected a regular file");
   if (access == FileAccess::kPrivate && (facts.st_mode & 07U) != 0) {
-    return Unreadable(path, "expected it to be closed to others; mend it with: chmod o= '" + path +
-                                "'");
+    return Unreadable(path,
+                      "expected it to be closed to others; mend it with: chmod o= '" + path + "'");
   }
   if (facts.st_size == 0) return Unreadable(path, "it is empty");
   if (facts.st_size > static_cast<off_t>(kMaxBytes)) {

@@ -13,9 +13,9 @@ enum class FileAccess {
   kAny,      // a projected token is often readable by all
 };
 
-// The bytes of a regular file of 1 byte to 256 KiB; nothing is kept, so a change is seen by the next
-// call. Fails with kCredentialUnreadable (kUnavailable: somebody may mend it), naming the path and
-// what is wrong, never a byte of it.
+// The bytes of a regular file of 1 byte to 256 KiB; nothing is kept, so a change is seen by the
+// next call. Fails with kCredentialUnreadable (kUnavailable: somebody may mend it), naming the path
+// and what is wrong, never a byte of it.
 Result<Secret> ReadSecretFile(const std::string& path, FileAccess access);
 
 // The same without the line break that editors and `echo` put at the end.

@@ -27,8 +27,8 @@ struct SubprocessResult {
 };
 
 // Runs a program without a shell, in a process group of its own, its standard input empty. Blocks;
-// when the time is over, or it writes too much, the whole group is killed. Every thread may call it.
-// Fails with kCredentialFailed (kUnavailable) if it cannot be started or had to be killed.
+// when the time is over, or it writes too much, the whole group is killed. Every thread may call
+// it. Fails with kCredentialFailed (kUnavailable) if it cannot be started or had to be killed.
 Result<SubprocessResult> RunSubprocess(const SubprocessRequest& request);
 
 }  // namespace openimds

@@ -28,8 +28,8 @@ struct ReplyExpectation {
   Time now;
 };
 
-// Judges the reply strictly (attacks.md rows 46 and 48): JSON and nothing else, a bearer token with a
-// lifetime, for the audience that was asked for and not expired, as far as the token itself says.
+// Judges the reply strictly (attacks.md rows 46 and 48): JSON and nothing else, a bearer token with
+// a lifetime, for the audience that was asked for and not expired, as far as the token itself says.
 //
 // Fails with kUpstreamThrottled (kThrottled: 429), kUpstreamTrouble (kUnavailable: 5xx, and errors
 // that say they are temporary), kUpstreamRefused (kUnauthorized for 401, else kInvalidRequest; the

@@ -129,12 +129,62 @@ TEST_F(AssertionTest, KeySetsOfForeignIssuersVerify) {
                                *certificate_->Sign(AssertionAlgorithm::kPs256, "bytes")));
 }
 
+// One of an RSA key set whose members are `more` and those of the sample's key.
+std::string KeySet(const PublicJwk& jwk, const std::string& more) {
+  return R"({"keys":[{"kty":"RSA","n":")" + jwk.n + R"(","e":")" + jwk.e + "\"" + more + "}]}";
+}
+
+TEST_F(AssertionTest, KeysOfOtherUsesAndWeakOnesAreSkipped) {
+  const PublicJwk jwk = (*SigningKey::Parse(Secret(sample_->both())))->jwk();
+  for (const char* more :
+       {"", R"(,"use":"sig")", R"(,"alg":"RS256")", R"(,"key_ops":["verify"])"}) {
+    EXPECT_THAT(ParseJwks(KeySet(jwk, more)), IsOk()) << more;
+  }
+  for (const char* more : {R"(,"use":"enc")", R"(,"use":1)", R"(,"alg":"RS512")", R"(,"alg":null)",
+                           R"(,"key_ops":["sign"])", R"(,"key_ops":"verify")"}) {
+    EXPECT_THAT(ParseJwks(KeySet(jwk, more)), FailsWith(reasons::kTokenInvalid)) << more;
+  }
+  PublicJwk weak = jwk;
+  weak.n = jwk.n.substr(0, 172);  // 1,032 bits
+  EXPECT_THAT(ParseJwks(KeySet(weak, "")), FailsWith(reasons::kTokenInvalid));
+  // 1: every message is its own signature. 2 and 65536 are no exponents. "AQAB=" is not base64url.
+  for (const char* exponent : {"", "AQ", "Ag", "AQAA", "AQAB=", "////"}) {
+    PublicJwk bad = jwk;
+    bad.e = exponent;
+    EXPECT_THAT(ParseJwks(KeySet(bad, "")), FailsWith(reasons::kTokenInvalid)) << exponent;
+    EXPECT_FALSE(VerifySignature(AssertionAlgorithm::kRs256, bad, "x",
+                                 *certificate_->Sign(AssertionAlgorithm::kRs256, "x")));
+  }
+}
+
+TEST_F(AssertionTest, AKeyThatNamesItsAlgorithmIsGoodForNoOther) {
+  const PublicJwk jwk = (*SigningKey::Parse(Secret(sample_->both())))->jwk();
+  const auto keys = ParseJwks(KeySet(jwk, R"(,"alg":"RS256")"));
+  ASSERT_THAT(keys, IsOk());
+  const auto rs256 = certificate_->Sign(AssertionAlgorithm::kRs256, "x");
+  const auto ps256 = certificate_->Sign(AssertionAlgorithm::kPs256, "x");
+  EXPECT_TRUE(VerifySignature(AssertionAlgorithm::kRs256, keys->front(), "x", *rs256));
+  EXPECT_FALSE(VerifySignature(AssertionAlgorithm::kPs256, keys->front(), "x", *ps256));
+}
+
+// attacks.md row 39.
+TEST_F(AssertionTest, AKeySetThatPublishesAPrivateKeyIsRefusedWhole) {
+  const PublicJwk jwk = (*SigningKey::Parse(Secret(sample_->both())))->jwk();
+  for (const char* name : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}) {
+    EXPECT_THAT(ParseJwks(KeySet(jwk, ",\"" + std::string(name) + R"(":"AQAB")")),
+                FailsWith(reasons::kTokenInvalid))
+        << name;
+  }
+}
+
 TEST_F(AssertionTest, KeySetsThatAreNoneAreRefused) {
   std::string many = R"({"keys":[)";
   for (int i = 0; i < 101; ++i) many += std::string(i ? "," : "") + R"({"kty":"RSA"})";
   for (const std::string& text :
        {std::string(), std::string("{}"), std::string(R"({"keys":{}})"),
-        std::string(R"({"keys":[1]})"), std::string(R"({"keys":[{"kty":"RSA","d":"x"}]})"),
+        std::string(R"({"keys":[1]})"), std::string(R"({"keys":[]})"),
+        std::string(R"({"keys":[{"kty":"EC"}]})"),
+        std::string(R"({"keys":[{"kty":"RSA","d":"x"}]})"),
         std::string(R"({"keys":[{"kty":"oct","k":"x"}]})"), many + "]}"}) {
     EXPECT_THAT(ParseJwks(text), FailsWith(reasons::kTokenInvalid)) << text.substr(0, 60);
   }

@@ -3,44 +3,28 @@
 
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "base/reasons.h"
-#include "crypto/digest.h"
+#include "crypto/certificate_chain.h"
 #include "crypto/openssl_rsa.h"
 
 namespace openimds {
 namespace {
-
-constexpr int kLeastBits = 2048;
 
 tl::unexpected<Error> Invalid(const std::string& what) {
   ERR_clear_error();
   return Fail(ErrorKind::kInvalidRequest, reasons::kCredentialInvalid, what);
 }
 
-// A key with its certificates, the leaf first.
-struct KeyAndChain {
-  OpenSslPtr<EVP_PKEY> key;
-  std::vector<OpenSslPtr<X509>> chain;
-};
-
 class FileCertificate final : public ClientCertificate {
  public:
-  explicit FileCertificate(KeyAndChain parts, Time not_after)
-      : key_(std::move(parts.key)), not_after_(not_after) {
-    const std::string leaf = ToDer(parts.chain.front().get());
-    thumbprints_ = {Sha1(leaf), Sha256(leaf)};
-    for (const auto& certificate : parts.chain) {
-      x5c_.push_back(Base64Encode(ToDer(certificate.get())));
-    }
-  }
-
-  const Thumbprints& thumbprints() const override { return thumbprints_; }
-  const std::vector<std::string>& x5c() const override { return x5c_; }
-  Time not_after() const override { return not_after_; }
+  FileCertificate(OpenSslPtr<EVP_PKEY> key, ChainFacts facts)
+      : ClientCertificate(std::move(facts)), key_(std::move(key)) {}
 
   Result<std::string> Sign(AssertionAlgorithm algorithm, std::string_view bytes) const override {
     std::string signature = SignWith(key_.get(), algorithm, bytes);
@@ -51,14 +35,26 @@ class FileCertificate final : public ClientCertificate {
 
  private:
   const OpenSslPtr<EVP_PKEY> key_;
-  const Time not_after_;
-  Thumbprints thumbprints_;
-  std::vector<std::string> x5c_;
 };
 
-OpenSslPtr<BIO> Reader(const Secret& bytes) {
-  const std::string_view text = bytes.RevealSecret();
-  return OpenSslPtr<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+// A key and the certificates that came with it, in no order.
+struct Contents {
+  OpenSslPtr<EVP_PKEY> key;
+  std::vector<OpenSslPtr<X509>> certificates;
+};
+
+// ---- PEM -------------------------------------------------------------------------------------
+
+constexpr std::string_view kPemBegin = "-----BEGIN ";
+constexpr std::string_view kPemKeyEnd = "PRIVATE KEY-----";
+
+int CountPrivateKeys(std::string_view text) {
+  int count = 0;
+  for (auto at = text.find(kPemBegin); at != text.npos; at = text.find(kPemBegin, at + 1)) {
+    const std::string_view line = text.substr(at, text.find('\n', at) - at);
+    if (line.find(kPemKeyEnd) != line.npos) ++count;
+  }
+  return count;
 }
 
 int GivePassword(char* buffer, int size, int, void* given) {
@@ -68,80 +64,94 @@ int GivePassword(char* buffer, int size, int, void* given) {
   return static_cast<int>(password.size());
 }
 
-// With a zero byte at its end, as C libraries want it.
-const char* TextOf(const Secret& secret) {
-  return secret.empty() ? "" : secret.RevealSecret().data();
-}
-
-bool IsPem(const Secret& file) {
-  return file.RevealSecret().find("-----BEGIN ") != std::string_view::npos;
-}
-
-Result<KeyAndChain> ReadPem(const Secret& file, const Secret& password) {
-  KeyAndChain parts;
-  const auto keys = Reader(file);
-  parts.key.reset(PEM_read_bio_PrivateKey(keys.get(), nullptr, GivePassword,
-                                          const_cast<Secret*>(&password)));
-  if (!parts.key) {
-    return Invalid(password.empty()
-                       ? "expected a private key in the PEM file, unencrypted or with password_file"
-                       : "expected a private key in the PEM file that its password opens");
+Result<Contents> ReadPem(std::string_view text, const Secret& password) {
+  const int keys = CountPrivateKeys(text);
+  if (keys != 1) {
+    return Invalid("expected one private key in the PEM text, got " + std::to_string(keys));
   }
-  const auto certificates = Reader(file);
-  while (X509* certificate =
-             PEM_read_bio_X509(certificates.get(), nullptr, RefusePassphrase, nullptr)) {
-    parts.chain.emplace_back(certificate);
+  Contents contents;
+  const OpenSslPtr<BIO> reader = ReaderOf(text);
+  contents.key.reset(
+      PEM_read_bio_PrivateKey(reader.get(), nullptr, GivePassword, const_cast<Secret*>(&password)));
+  if (!contents.key) {
+    return Invalid(password.empty() ? "the private key is damaged, or encrypted and no password "
+                                      "was given"
+                                    : "the private key is damaged, or its password is another");
   }
-  ERR_clear_error();  // it ended with "no more"
-  return parts;
+  contents.certificates = ReadPemCertificates(text);
+  return contents;
 }
 
-Result<KeyAndChain> ReadPkcs12(const Secret& file, const Secret& password) {
-  const auto reader = Reader(file);
-  PKCS12* raw = d2i_PKCS12_bio(reader.get(), nullptr);
-  const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> box(raw, PKCS12_free);
-  if (!box) return Invalid("expected the file to be PEM or PKCS#12");
+// ---- PKCS#12 ---------------------------------------------------------------------------------
+
+// Older versions of Windows write RC2-40, which OpenSSL 3 keeps in a provider of its own. It is
+// loaded for reading such files and for nothing else; where it is not installed, they are refused.
+OSSL_LIB_CTX* ContextOfOldCiphers() {
+  static OSSL_LIB_CTX* const context = [] {
+    OSSL_LIB_CTX* made = OSSL_LIB_CTX_new();
+    if (made == nullptr || OSSL_PROVIDER_load(made, "default") == nullptr) std::abort();
+    if (OSSL_PROVIDER_load(made, "legacy") == nullptr) ERR_clear_error();
+    return made;
+  }();
+  return context;
+}
+
+// The same key without a tie to the context that it was read in.
+OpenSslPtr<EVP_PKEY> Detach(const EVP_PKEY* key) {
+  const OpenSslPtr<PKCS8_PRIV_KEY_INFO> plain(EVP_PKEY2PKCS8(key));
+  return OpenSslPtr<EVP_PKEY>(plain ? EVP_PKCS82PKEY(plain.get()) : nullptr);
+}
+
+std::vector<OpenSslPtr<X509>> Adopt(X509* leaf, STACK_OF(X509) * others) {
+  std::vector<OpenSslPtr<X509>> all;
+  if (leaf != nullptr) all.emplace_back(leaf);
+  for (int i = 0; i < sk_X509_num(others); ++i) all.emplace_back(sk_X509_value(others, i));
+  sk_X509_free(others);
+  return all;
+}
+
+Result<Contents> ReadPkcs12(std::string_view bytes, const Secret& password) {
+  const OpenSslPtr<BIO> reader = ReaderOf(bytes);
+  OpenSslPtr<PKCS12> box(PKCS12_init_ex(NID_pkcs7_data, ContextOfOldCiphers(), nullptr));
+  PKCS12* raw = box.release();
+  const bool is_pkcs12 = d2i_PKCS12_bio(reader.get(), &raw) != nullptr;
+  box.reset(raw);  // null if a failure freed it
+  if (!is_pkcs12) return Invalid("expected a PEM text or a PKCS#12 file");
+  std::string text(password.RevealSecret());
+  text.push_back('\0');
+  const Secret terminated(std::move(text));
   EVP_PKEY* key = nullptr;
   X509* leaf = nullptr;
   STACK_OF(X509)* others = nullptr;
-  if (PKCS12_parse(box.get(), TextOf(password), &key, &leaf, &others) != 1) {
-    return Invalid("expected a PKCS#12 file that its password opens");
+  if (PKCS12_parse(box.get(), terminated.RevealSecret().data(), &key, &leaf, &others) != 1) {
+    return Invalid("the PKCS#12 file is damaged, or its password is another: " +
+                   TakeOpenSslReason());
   }
-  KeyAndChain parts;
-  parts.key.reset(key);
-  if (leaf != nullptr) parts.chain.emplace_back(leaf);
-  for (int i = 0; i < sk_X509_num(others); ++i) parts.chain.emplace_back(sk_X509_value(others, i));
-  sk_X509_free(others);
-  if (!parts.key) return Invalid("expected a private key in the PKCS#12 file");
-  return parts;
-}
-
-// Puts the certificate that fits the key first.
-Result<void> FindLeaf(KeyAndChain& parts) {
-  for (auto& certificate : parts.chain) {
-    const bool fits = X509_check_private_key(certificate.get(), parts.key.get()) == 1;
-    ERR_clear_error();
-    if (!fits) continue;
-    std::swap(parts.chain.front(), certificate);
-    return {};
-  }
-  return Invalid(parts.chain.empty() ? "expected a certificate beside the private key"
-                                     : "no certificate in the file belongs to its private key");
+  const OpenSslPtr<EVP_PKEY> attached(key);
+  Contents contents{nullptr, Adopt(leaf, others)};
+  if (!attached) return Invalid("expected a private key in the PKCS#12 file");
+  contents.key = Detach(attached.get());
+  if (!contents.key) return Invalid("the private key cannot be used: " + TakeOpenSslReason());
+  return contents;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const ClientCertificate>> ParseClientCertificate(const Secret& file,
                                                                         const Secret& password) {
-  TRY(KeyAndChain parts, IsPem(file) ? ReadPem(file, password) : ReadPkcs12(file, password));
-  if (EVP_PKEY_is_a(parts.key.get(), "RSA") != 1 ||
-      EVP_PKEY_get_bits(parts.key.get()) < kLeastBits) {
-    return Invalid("expected an RSA key of at least 2048 bits");
+  const std::string_view bytes = file.RevealSecret();
+  const bool is_pem = bytes.find(kPemBegin) != bytes.npos;
+  TRY(Contents contents, is_pem ? ReadPem(bytes, password) : ReadPkcs12(bytes, password));
+  if (!IsUsableRsa(contents.key.get())) return Invalid("expected an RSA key of 2048 to 8192 bits");
+  TRY(CertificateChain chain,
+      ArrangeChain(std::move(contents.certificates), ModulusOf(contents.key.get())));
+  // The modulus is public. A damaged private half shows when it signs.
+  const std::string signature =
+      SignWith(contents.key.get(), AssertionAlgorithm::kPs256, "self-test");
+  if (!VerifiesWith(chain.public_key(), AssertionAlgorithm::kPs256, "self-test", signature)) {
+    return Invalid("the private key does not sign what its certificate verifies");
   }
-  TRY_VOID(FindLeaf(parts));
-  const auto not_after = ToTime(X509_get0_notAfter(parts.chain.front().get()));
-  if (!not_after) return Invalid("the certificate's end cannot be read");
-  return std::make_shared<const FileCertificate>(std::move(parts), *not_after);
+  return std::make_shared<const FileCertificate>(std::move(contents.key), std::move(chain.facts));
 }
 
 }  // namespace openimds

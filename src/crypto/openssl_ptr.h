@@ -6,13 +6,15 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
 #include <memory>
 #include <string>
 #include <string_view>
 
-// OpenSSL's objects with an owner. For the sources of this folder only: no header includes it.
+// OpenSSL's objects with an owner. For the sources of this folder, and the headers that only
+// they include.
 namespace openimds {
 
 struct OpenSslFree {
@@ -23,6 +25,8 @@ struct OpenSslFree {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
   void operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
+  void operator()(PKCS12* box) const { PKCS12_free(box); }
+  void operator()(PKCS8_PRIV_KEY_INFO* key) const { PKCS8_PRIV_KEY_INFO_free(key); }
   void operator()(X509* certificate) const { X509_free(certificate); }
 };
 

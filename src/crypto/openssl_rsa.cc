@@ -2,13 +2,35 @@
 #include "crypto/openssl_rsa.h"
 
 #include <openssl/core_names.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <time.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 
 namespace openimds {
 namespace {
+
+constexpr int kLeastBits = 2048;
+constexpr int kMostBits = 8192;
+constexpr std::size_t kMostExponentBytes = 8;
+
+// What Time can hold. A certificate "without end" says 9999.
+constexpr std::int64_t kFirstSecond = -9'223'372'036;
+constexpr std::int64_t kLastSecond = 9'223'372'036;
+
+OpenSslPtr<BIGNUM> ToNumber(std::string_view bytes) {
+  return OpenSslPtr<BIGNUM>(BN_bin2bn(AsBytes(bytes), static_cast<int>(bytes.size()), nullptr));
+}
+
+// An exponent of 1 would make every message its own signature.
+bool IsUsable(const BIGNUM* modulus, const BIGNUM* exponent) {
+  return modulus != nullptr && exponent != nullptr && BN_num_bits(modulus) >= kLeastBits &&
+         BN_num_bits(modulus) <= kMostBits && BN_is_odd(modulus) == 1 && BN_is_odd(exponent) == 1 &&
+         BN_is_one(exponent) == 0;
+}
 
 bool SetPadding(EVP_PKEY_CTX* context, AssertionAlgorithm algorithm) {
   if (algorithm == AssertionAlgorithm::kRs256) {
@@ -57,11 +79,11 @@ bool VerifiesWith(EVP_PKEY* key, AssertionAlgorithm algorithm, std::string_view 
 }
 
 OpenSslPtr<EVP_PKEY> MakeRsaPublicKey(std::string_view n, std::string_view e) {
-  if (n.size() < 256 || n.size() > 1024 || e.empty() || e.size() > 8) return nullptr;
-  const OpenSslPtr<BIGNUM> modulus(BN_bin2bn(AsBytes(n), static_cast<int>(n.size()), nullptr));
-  const OpenSslPtr<BIGNUM> exponent(BN_bin2bn(AsBytes(e), static_cast<int>(e.size()), nullptr));
+  if (n.size() > kMostBits || e.size() > kMostExponentBytes) return nullptr;
+  const OpenSslPtr<BIGNUM> modulus = ToNumber(n);
+  const OpenSslPtr<BIGNUM> exponent = ToNumber(e);
   const OpenSslPtr<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
-  if (!modulus || BN_num_bits(modulus.get()) < 2048 || !exponent || !builder ||
+  if (!IsUsable(modulus.get(), exponent.get()) || !builder ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) != 1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()) != 1) {
     return nullptr;
@@ -76,6 +98,38 @@ OpenSslPtr<EVP_PKEY> MakeRsaPublicKey(std::string_view n, std::string_view e) {
   return OpenSslPtr<EVP_PKEY>(key);
 }
 
+bool IsUsableRsa(const EVP_PKEY* key) {
+  return key != nullptr && EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) >= kLeastBits &&
+         EVP_PKEY_get_bits(key) <= kMostBits;
+}
+
+std::string ModulusOf(const EVP_PKEY* key) {
+  BIGNUM* raw = nullptr;
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &raw) != 1) return {};
+  const OpenSslPtr<BIGNUM> number(raw);
+  std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
+  BN_bn2bin(number.get(), AsBytes(bytes));
+  return bytes;
+}
+
+OpenSslPtr<BIO> ReaderOf(std::string_view bytes) {
+  constexpr std::size_t kMost = 1 << 20;  // far beyond any key or chain; BIO counts in int
+  const char* const data = bytes.empty() ? "" : bytes.data();  // null is refused
+  OpenSslPtr<BIO> reader(BIO_new_mem_buf(data, static_cast<int>(std::min(bytes.size(), kMost))));
+  if (!reader) std::abort();  // only memory can be missing
+  return reader;
+}
+
+std::vector<OpenSslPtr<X509>> ReadPemCertificates(std::string_view text) {
+  const OpenSslPtr<BIO> reader = ReaderOf(text);
+  std::vector<OpenSslPtr<X509>> certificates;
+  while (X509* one = PEM_read_bio_X509(reader.get(), nullptr, RefusePassphrase, nullptr)) {
+    certificates.emplace_back(one);
+  }
+  ERR_clear_error();  // it ended with "no more"
+  return certificates;
+}
+
 std::string ToDer(const X509* certificate) {
   unsigned char* raw = nullptr;
   const int size = i2d_X509(certificate, &raw);
@@ -88,7 +142,7 @@ std::string ToDer(const X509* certificate) {
 std::optional<Time> ToTime(const ASN1_TIME* time) {
   struct tm parts {};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return FromUnixSeconds(timegm(&parts));
+  return FromUnixSeconds(std::clamp<std::int64_t>(timegm(&parts), kFirstSecond, kLastSecond));
 }
 
 int RefusePassphrase(char*, int, int, void*) { return -1; }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "crypto/assertion_algorithm.h"
@@ -23,11 +24,19 @@ std::string SignWith(EVP_PKEY* key, AssertionAlgorithm algorithm, std::string_vi
 bool VerifiesWith(EVP_PKEY* key, AssertionAlgorithm algorithm, std::string_view bytes,
                   std::string_view signature);
 
-// From big-endian bytes; null unless the modulus has 2,048 to 8,192 bits.
+// From big-endian bytes; null unless the modulus has 2,048 to 8,192 bits and both could be a key's.
 OpenSslPtr<EVP_PKEY> MakeRsaPublicKey(std::string_view modulus, std::string_view exponent);
 
+bool IsUsableRsa(const EVP_PKEY* key);       // RSA of 2,048 to 8,192 bits
+std::string ModulusOf(const EVP_PKEY* key);  // big-endian bytes; empty if it is not RSA
+
+OpenSslPtr<BIO> ReaderOf(std::string_view bytes);  // `bytes` must outlive it
+
+// All that stand in `text` up to the first that is damaged, whatever stands between them.
+std::vector<OpenSslPtr<X509>> ReadPemCertificates(std::string_view text);
+
 std::string ToDer(const X509* certificate);
-std::optional<Time> ToTime(const ASN1_TIME* time);
+std::optional<Time> ToTime(const ASN1_TIME* time);  // nothing if it is damaged
 
 // Without this, OpenSSL would ask for the passphrase of an encrypted key on the terminal.
 int RefusePassphrase(char*, int, int, void*);

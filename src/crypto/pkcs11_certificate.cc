@@ -1,247 +1,225 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/pkcs11_certificate.h"
 
-#include <dlfcn.h>
-#include <p11-kit/pkcs11.h>
-
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
+#include "base/guarded.h"
 #include "base/reasons.h"
-#include "crypto/assertion.h"
-#include "crypto/digest.h"
+#include "crypto/certificate_chain.h"
+#include "crypto/openssl_rsa.h"
+#include "crypto/pkcs11_module.h"
 
 namespace openimds {
 namespace {
 
-constexpr std::size_t kMostSlots = 256;
-constexpr std::size_t kLargestSignature = 1024;
-
-tl::unexpected<Error> Unusable(const std::string& what) {
-  return Fail(ErrorKind::kUnavailable, reasons::kCredentialUnreadable, "PKCS#11: " + what);
+tl::unexpected<Error> Invalid(std::string what) {
+  return Fail(ErrorKind::kInvalidRequest, reasons::kCredentialInvalid, std::move(what));
+}
+tl::unexpected<Error> Unavailable(std::string what) {
+  return Fail(ErrorKind::kUnavailable, reasons::kCredentialUnreadable, std::move(what));
 }
 
-tl::unexpected<Error> Unusable(const std::string& what, CK_RV result) {
-  char text[32];
-  std::snprintf(text, sizeof text, "0x%lx", result);
-  return Unusable(what + " failed with " + text);
+// ---- the PIN ---------------------------------------------------------------------------------
+
+bool IsAboutThePin(CK_RV result) {
+  return result == CKR_PIN_INCORRECT || result == CKR_PIN_INVALID || result == CKR_PIN_LEN_RANGE ||
+         result == CKR_PIN_LOCKED || result == CKR_PIN_EXPIRED;
 }
 
-// ---- modules ---------------------------------------------------------------------------------
-
-// A module stays loaded and initialised for the life of the process: others in it may use it too.
-Result<CK_FUNCTION_LIST*> LoadModule(const std::string& path) {
-  static std::mutex mutex;
-  static std::map<std::string, CK_FUNCTION_LIST*> loaded;
-  std::lock_guard lock(mutex);
-  if (const auto found = loaded.find(path); found != loaded.end()) return found->second;
-  void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return Unusable("the module '" + path + "' cannot be loaded");
-  const auto get_list =
-      reinterpret_cast<CK_C_GetFunctionList>(dlsym(library, "C_GetFunctionList"));
-  CK_FUNCTION_LIST* list = nullptr;
-  if (get_list == nullptr || get_list(&list) != CKR_OK) {
-    return Unusable("'" + path + "' is no PKCS#11 module");
-  }
-  CK_C_INITIALIZE_ARGS arguments{};
-  arguments.flags = CKF_OS_LOCKING_OK;
-  const CK_RV result = list->C_Initialize(&arguments);
-  if (result != CKR_OK && result != CKR_CRYPTOKI_ALREADY_INITIALIZED) {
-    return Unusable("starting the module", result);
-  }
-  loaded.emplace(path, list);
-  return list;
+// The last PIN that each token refused.
+Guarded<std::map<std::string, Secret>>& RefusedPins() {
+  static Guarded<std::map<std::string, Secret>> pins;
+  return pins;
 }
 
-// A fixed field that is padded with spaces.
-template <std::size_t size>
-std::string Unpadded(const unsigned char (&field)[size]) {
-  std::string text(reinterpret_cast<const char*>(field), size);
-  text.resize(text.find_last_not_of(' ') + 1);
-  return text;
+std::string NameOf(const Pkcs11Settings& settings) {
+  return settings.module + '\n' + settings.token;
 }
 
-Result<CK_SLOT_ID> FindToken(CK_FUNCTION_LIST* module, const std::string& label) {
-  std::vector<CK_SLOT_ID> slots(kMostSlots);
-  CK_ULONG count = slots.size();
-  const CK_RV result = module->C_GetSlotList(CK_TRUE, slots.data(), &count);
-  if (result != CKR_OK) return Unusable("listing the tokens", result);
-  slots.resize(count);
-  for (const CK_SLOT_ID slot : slots) {
-    CK_TOKEN_INFO info{};
-    if (module->C_GetTokenInfo(slot, &info) == CKR_OK && Unpadded(info.label) == label) return slot;
-  }
-  return Unusable("there is no token with the label '" + label + "'");
+Result<Secret> ReadPin(const Pkcs11Settings& settings) {
+  TRY(Secret pin, settings.read_pin());
+  auto refused = RefusedPins().Lock();
+  const auto found = refused->find(NameOf(settings));
+  if (found == refused->end() || !(found->second == pin)) return pin;
+  return Invalid("the token '" + settings.token +
+                 "' refused this PIN before; it is not shown to it again");
 }
 
-// ---- sessions --------------------------------------------------------------------------------
-
-CK_ATTRIBUTE Attribute(CK_ATTRIBUTE_TYPE type, const void* value, std::size_t size) {
-  return {type, const_cast<void*>(value), size};
+tl::unexpected<Error> PinRefused(const Pkcs11Settings& settings, const Secret& pin, CK_RV result) {
+  RefusedPins().Lock()->insert_or_assign(NameOf(settings), pin);
+  return Invalid("the token '" + settings.token + "' refuses the PIN: " + pkcs11::NameOf(result));
 }
 
-// A session that is logged in, closed when it goes.
-class Session {
- public:
-  static Result<std::unique_ptr<Session>> Open(CK_FUNCTION_LIST* module,
-                                               const Pkcs11Settings& settings) {
-    TRY(const CK_SLOT_ID slot, FindToken(module, settings.token));
-    CK_SESSION_HANDLE handle = 0;
-    CK_RV result = module->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &handle);
-    if (result != CKR_OK) return Unusable("opening a session", result);
-    std::unique_ptr<Session> session(new Session(module, handle));
-    TRY(const Secret pin, settings.read_pin());
-    const std::string_view bytes = pin.RevealSecret();
-    result = module->C_Login(
-        handle, CKU_USER,
-        reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data())), bytes.size());
-    if (result != CKR_OK && result != CKR_USER_ALREADY_LOGGED_IN) {
-      return Unusable("the login", result);
-    }
-    return session;
-  }
-  ~Session() { module_->C_CloseSession(handle_); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+// ---- the login -------------------------------------------------------------------------------
 
-  std::optional<CK_OBJECT_HANDLE> Find(std::vector<CK_ATTRIBUTE> wanted) const {
-    CK_OBJECT_HANDLE found = 0;
-    CK_ULONG count = 0;
-    if (module_->C_FindObjectsInit(handle_, wanted.data(), wanted.size()) != CKR_OK) return {};
-    const CK_RV result = module_->C_FindObjects(handle_, &found, 1, &count);
-    module_->C_FindObjectsFinal(handle_);
-    if (result != CKR_OK || count == 0) return {};
-    return found;
-  }
-
-  std::string Read(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) const {
-    CK_ATTRIBUTE attribute{type, nullptr, 0};
-    if (module_->C_GetAttributeValue(handle_, object, &attribute, 1) != CKR_OK) return {};
-    if (attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION) return {};
-    std::string value(attribute.ulValueLen, '\0');
-    attribute.pValue = value.data();
-    if (module_->C_GetAttributeValue(handle_, object, &attribute, 1) != CKR_OK) return {};
-    return value;
-  }
-
-  Result<std::string> Sign(CK_OBJECT_HANDLE key, AssertionAlgorithm algorithm,
-                           std::string_view bytes) const {
-    CK_RSA_PKCS_PSS_PARAMS pss{CKM_SHA256, CKG_MGF1_SHA256, 32};
-    CK_MECHANISM mechanism{CKM_SHA256_RSA_PKCS, nullptr, 0};
-    if (algorithm == AssertionAlgorithm::kPs256) {
-      mechanism = {CKM_SHA256_RSA_PKCS_PSS, &pss, sizeof pss};
-    }
-    CK_RV result = module_->C_SignInit(handle_, &mechanism, key);
-    if (result != CKR_OK) return Unusable("beginning to sign", result);
-    std::string signature(kLargestSignature, '\0');
-    CK_ULONG size = signature.size();
-    result = module_->C_Sign(
-        handle_, reinterpret_cast<unsigned char*>(const_cast<char*>(bytes.data())), bytes.size(),
-        reinterpret_cast<unsigned char*>(signature.data()), &size);
-    if (result != CKR_OK) return Unusable("signing", result);
-    signature.resize(size);
-    return signature;
-  }
-
- private:
-  Session(CK_FUNCTION_LIST* module, CK_SESSION_HANDLE handle) : module_(module), handle_(handle) {}
-
-  CK_FUNCTION_LIST* const module_;
-  const CK_SESSION_HANDLE handle_;
+// A login at a token and the key there. The session signs nothing: it keeps the login open.
+struct Login {
+  CK_SLOT_ID slot = 0;
+  std::unique_ptr<pkcs11::Session> session;
+  pkcs11::Key key;
 };
 
-std::optional<CK_OBJECT_HANDLE> FindPrivateKey(const Session& session, const std::string& label) {
-  static constexpr CK_OBJECT_CLASS kClass = CKO_PRIVATE_KEY;
-  static constexpr CK_KEY_TYPE kType = CKK_RSA;
-  return session.Find({Attribute(CKA_CLASS, &kClass, sizeof kClass),
-                       Attribute(CKA_KEY_TYPE, &kType, sizeof kType),
-                       Attribute(CKA_LABEL, label.data(), label.size())});
+Result<void> ShowPin(const pkcs11::Session& session, const Pkcs11Settings& settings) {
+  TRY(const Secret pin, ReadPin(settings));
+  const CK_RV result = session.LogIn(CKU_USER, pin);
+  if (result == CKR_OK || result == CKR_USER_ALREADY_LOGGED_IN) return {};
+  if (IsAboutThePin(result)) return PinRefused(settings, pin, result);
+  return Unavailable("logging in to the token failed with " + pkcs11::NameOf(result));
 }
 
-// The one with the key's id, else the one with its label.
-std::string FindCertificate(const Session& session, CK_OBJECT_HANDLE key,
-                            const std::string& label) {
-  static constexpr CK_OBJECT_CLASS kClass = CKO_CERTIFICATE;
-  const CK_ATTRIBUTE of_class = Attribute(CKA_CLASS, &kClass, sizeof kClass);
-  const std::string id = session.Read(key, CKA_ID);
-  std::optional<CK_OBJECT_HANDLE> found;
-  if (!id.empty()) found = session.Find({of_class, Attribute(CKA_ID, id.data(), id.size())});
-  if (!found) found = session.Find({of_class, Attribute(CKA_LABEL, label.data(), label.size())});
-  return found ? session.Read(*found, CKA_VALUE) : std::string();
+bool IsRsa(const pkcs11::Session& session, CK_OBJECT_HANDLE key) {
+  CK_KEY_TYPE type = 0;
+  const std::string bytes = session.Read(key, CKA_KEY_TYPE);
+  if (bytes.size() == sizeof type) std::memcpy(&type, bytes.data(), sizeof type);
+  return bytes.size() == sizeof type && type == CKK_RSA;
+}
+
+Result<pkcs11::Key> FindKey(const pkcs11::Session& session, const std::string& label) {
+  auto keys = session.Find(CKO_PRIVATE_KEY, CKA_LABEL, label);
+  keys.erase(std::remove_if(keys.begin(), keys.end(),
+                            [&](CK_OBJECT_HANDLE key) { return !IsRsa(session, key); }),
+             keys.end());
+  if (keys.size() != 1) {
+    return Unavailable("expected one RSA private key with the label '" + label +
+                       "' on the token, got " + std::to_string(keys.size()));
+  }
+  return pkcs11::Key{
+      keys.front(), session.Read(keys.front(), CKA_ALWAYS_AUTHENTICATE) == std::string(1, CK_TRUE)};
+}
+
+Result<std::shared_ptr<const Login>> LogIn(pkcs11::Module* module, const Pkcs11Settings& settings) {
+  auto login = std::make_shared<Login>();
+  TRY(login->slot, pkcs11::FindToken(module, settings.token));
+  const CK_RV result = pkcs11::Session::Open(module, login->slot, &login->session);
+  if (result != CKR_OK) {
+    return Unavailable("opening a session with the token failed with " + pkcs11::NameOf(result));
+  }
+  TRY_VOID(ShowPin(*login->session, settings));
+  TRY(login->key, FindKey(*login->session, settings.key));
+  return std::shared_ptr<const Login>(std::move(login));
+}
+
+// Whether another login may help: the token or its session went away, and may be back.
+bool IsLost(CK_RV result) {
+  constexpr CK_RV kLost[] = {
+      CKR_DEVICE_ERROR,      CKR_DEVICE_REMOVED,         CKR_FUNCTION_FAILED,
+      CKR_GENERAL_ERROR,     CKR_KEY_HANDLE_INVALID,     CKR_OBJECT_HANDLE_INVALID,
+      CKR_SESSION_CLOSED,    CKR_SESSION_HANDLE_INVALID, CKR_SLOT_ID_INVALID,
+      CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED,   CKR_USER_NOT_LOGGED_IN};
+  return std::find(std::begin(kLost), std::end(kLost), result) != std::end(kLost);
 }
 
 // ---- the certificate -------------------------------------------------------------------------
 
+// The candidates: those with the key's id, and those with its label.
+std::vector<OpenSslPtr<X509>> ReadCertificates(const Login& login, const std::string& label) {
+  const pkcs11::Session& session = *login.session;
+  auto found = session.Find(CKO_CERTIFICATE, CKA_LABEL, label);
+  const std::string id = session.Read(login.key.handle, CKA_ID);
+  if (!id.empty()) {
+    const auto of_id = session.Find(CKO_CERTIFICATE, CKA_ID, id);
+    found.insert(found.end(), of_id.begin(), of_id.end());
+  }
+  std::vector<OpenSslPtr<X509>> certificates;
+  for (const CK_OBJECT_HANDLE one : found) {
+    const std::string der = session.Read(one, CKA_VALUE);
+    OpenSslPtr<X509> certificate(d2i_X509_bio(ReaderOf(der).get(), nullptr));
+    if (certificate) certificates.push_back(std::move(certificate));
+  }
+  ERR_clear_error();
+  return certificates;
+}
+
+std::string ModulusOf(const Login& login) {
+  std::string modulus = login.session->Read(login.key.handle, CKA_MODULUS);
+  modulus.erase(0, modulus.find_first_not_of('\0'));  // some tokens put a zero before it
+  return modulus;
+}
+
 class Pkcs11Certificate final : public ClientCertificate {
  public:
-  Pkcs11Certificate(CK_FUNCTION_LIST* module, Pkcs11Settings settings,
-                    const PublicCertificate& certificate)
-      : module_(module),
+  Pkcs11Certificate(pkcs11::Module* module, Pkcs11Settings settings, CertificateChain chain,
+                    std::shared_ptr<const Login> login)
+      : ClientCertificate(std::move(chain.facts)),
+        module_(module),
         settings_(std::move(settings)),
-        thumbprints_(certificate.thumbprints()),
-        x5c_{certificate.der_base64()},
-        not_after_(certificate.not_after()) {}
-
-  const Thumbprints& thumbprints() const override { return thumbprints_; }
-  const std::vector<std::string>& x5c() const override { return x5c_; }
-  Time not_after() const override { return not_after_; }
+        certificates_(std::move(chain.certificates)),
+        login_(std::move(login)) {}
 
   Result<std::string> Sign(AssertionAlgorithm algorithm, std::string_view bytes) const override {
-    std::lock_guard lock(mutex_);
-    if (session_) {
-      if (auto signature = SignOnce(algorithm, bytes)) return signature;
-      session_.reset();  // perhaps it was lost: once more with a new one
+    std::string signature;
+    TRY(auto login, CurrentLogin());
+    TRY(CK_RV result, SignOnce(*login, algorithm, bytes, &signature));
+    if (IsLost(result)) {
+      Forget(login);
+      TRY(login, CurrentLogin());
+      TRY(result, SignOnce(*login, algorithm, bytes, &signature));
     }
-    TRY(session_, Session::Open(module_, settings_));
-    return SignOnce(algorithm, bytes);
+    if (result != CKR_OK) return SigningFailed(pkcs11::NameOf(result));
+    // A signature that was computed wrongly would tell its reader about the key.
+    EVP_PKEY* const key = X509_get0_pubkey(certificates_.front().get());
+    if (VerifiesWith(key, algorithm, bytes, signature)) return signature;
+    return SigningFailed("its signature does not verify with the certificate");
   }
 
  private:
-  Result<std::string> SignOnce(AssertionAlgorithm algorithm, std::string_view bytes) const {
-    const auto key = FindPrivateKey(*session_, settings_.key);
-    if (!key) return Unusable("there is no RSA private key with the label '" + settings_.key + "'");
-    return session_->Sign(*key, algorithm, bytes);
+  static tl::unexpected<Error> SigningFailed(const std::string& why) {
+    return Fail(ErrorKind::kInternal, reasons::kSigningFailed, "the token did not sign: " + why);
   }
 
-  CK_FUNCTION_LIST* const module_;
+  Result<std::shared_ptr<const Login>> CurrentLogin() const {
+    auto login = login_.Lock();
+    if (*login == nullptr) {
+      TRY(*login, LogIn(module_, settings_));
+    }
+    return *login;
+  }
+
+  // Unless another thread has made a new one meanwhile.
+  void Forget(const std::shared_ptr<const Login>& lost) const {
+    auto login = login_.Lock();
+    if (*login == lost) login->reset();
+  }
+
+  Result<CK_RV> SignOnce(const Login& login, AssertionAlgorithm algorithm, std::string_view bytes,
+                         std::string* signature) const {
+    Secret pin;
+    if (login.key.asks_each_time) {
+      TRY(pin, ReadPin(settings_));
+    }
+    std::unique_ptr<pkcs11::Session> session;
+    CK_RV result = pkcs11::Session::Open(module_, login.slot, &session);
+    if (result == CKR_OK) result = session->Sign(login.key, algorithm, bytes, pin, signature);
+    if (IsAboutThePin(result)) return PinRefused(settings_, pin, result);
+    return result;
+  }
+
+  pkcs11::Module* const module_;
   const Pkcs11Settings settings_;
-  const Thumbprints thumbprints_;
-  const std::vector<std::string> x5c_;
-  const Time not_after_;
-  mutable std::mutex mutex_;
-  mutable std::unique_ptr<Session> session_;  // under mutex_
+  const std::vector<OpenSslPtr<X509>> certificates_;
+  mutable Guarded<std::shared_ptr<const Login>> login_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<const ClientCertificate>> OpenPkcs11Certificate(Pkcs11Settings settings) {
-  TRY(CK_FUNCTION_LIST * module, LoadModule(settings.module));
-  std::string bytes = settings.certificate;
-  {
-    TRY(const auto session, Session::Open(module, settings));
-    const auto key = FindPrivateKey(*session, settings.key);
-    if (!key) return Unusable("there is no RSA private key with the label '" + settings.key + "'");
-    if (bytes.empty()) bytes = FindCertificate(*session, *key, settings.key);
+  TRY(pkcs11::Module* const module, pkcs11::LoadModule(settings.module));
+  TRY(auto login, LogIn(module, settings));
+  auto certificates = settings.certificate.empty() ? ReadCertificates(*login, settings.key)
+                                                   : ReadPemCertificates(settings.certificate);
+  if (certificates.empty()) {
+    return Invalid(
+        "expected a certificate for the key '" + settings.key +
+        (settings.certificate.empty() ? "' on the token, or in a file" : "' in the file"));
   }
-  if (bytes.empty()) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kCredentialInvalid,
-                "PKCS#11: expected a certificate for the key '" + settings.key +
-                    "' on the token, or certificate_file");
-  }
-  TRY(const PublicCertificate certificate, PublicCertificate::Parse(bytes));
-  auto opened =
-      std::make_shared<const Pkcs11Certificate>(module, std::move(settings), certificate);
-  // Only a signature shows that key and certificate belong together.
-  TRY(const std::string signature, opened->Sign(AssertionAlgorithm::kRs256, "self-test"));
-  if (!certificate.Verify(AssertionAlgorithm::kRs256, "self-test", signature)) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kCredentialInvalid,
-                "PKCS#11: the certificate is not that of the key");
-  }
-  return std::shared_ptr<const ClientCertificate>(std::move(opened));
+  TRY(CertificateChain chain, ArrangeChain(std::move(certificates), ModulusOf(*login)));
+  return std::make_shared<const Pkcs11Certificate>(module, std::move(settings), std::move(chain),
+                                                   std::move(login));
 }
 
 }  // namespace openimds

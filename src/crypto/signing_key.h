@@ -19,6 +19,8 @@ struct PublicJwk {
   std::string n;
   std::string e;
   std::string x5c;  // the certificate, standard base64 DER
+
+  std::string alg{};  // of a foreign key: the only algorithm it is meant for; empty: any
 };
 
 // An RSA-2048 key with its self-signed certificate; signs RS256. Immutable after it is made; every

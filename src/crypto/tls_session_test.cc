@@ -165,7 +165,8 @@ TEST_F(TlsSessionTest, APartOfARecordIsNoRest) {
 TEST_F(TlsSessionTest, AnEndIsToldAfterWhatCameBeforeIt) {
   Client client;
   Handshake(client);
-  server_.Feed(client.Encrypt("last words") + client.Close());
+  server_.Feed(client.Encrypt("last words"));
+  server_.Feed(client.Close());
   EXPECT_EQ(Plain(Read()), "last words");
   EXPECT_EQ(Read().status, TlsStatus::kClosed);
   EXPECT_EQ(Read().status, TlsStatus::kClosed);

@@ -132,7 +132,7 @@ bool Connection::ServeOne() {
     return false;
   }
   if (auto* awaited = std::get_if<Awaited>(&reply)) {
-    HandOver(std::move(*awaited));
+    HandOver(*awaited);
     return false;
   }
   Append(std::get<Response>(reply));
@@ -311,7 +311,7 @@ void Connection::BeginWorking() {
 
 // Nobody ends a connection while it is working, so `this` is good until the answer has come back,
 // or the thread has gone and the way back is closed.
-void Connection::HandOver(Awaited awaited) {
+void Connection::HandOver(const Awaited& awaited) {
   BeginWorking();
   awaited.begin([this, path = thread_.return_path](Response response) {
     path->Post([this, answer = std::move(response)] { OnWorkDone(answer); });

@@ -126,7 +126,7 @@ class Connection {
   void Append(const Response& response);
   void Refuse(int status, std::string_view reason, std::string message);
   void HandOver(Deferred deferred);
-  void HandOver(Awaited awaited);
+  void HandOver(const Awaited& awaited);
   void BeginWorking();
   void OnWorkDone(const Response& response);
 

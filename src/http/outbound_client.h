@@ -17,7 +17,7 @@
 namespace openimds::http {
 
 struct OutboundSettings {
-  std::filesystem::path ca_file;  // PEM, instead of the system's store; empty: the system's
+  std::filesystem::path ca_file{};  // PEM, instead of the system's store; empty: the system's
   std::chrono::milliseconds connect_timeout{5'000};  // name lookup, TCP and TLS
   std::chrono::milliseconds total_timeout{15'000};
   std::size_t max_body_bytes = 1024 * 1024;

@@ -12,7 +12,8 @@
 
 namespace openimds::http {
 
-// Runs on an I/O thread: answers from memory at once, or returns a Deferred or an Awaited. Never blocks.
+// Runs on an I/O thread: answers from memory at once, or returns a Deferred or an Awaited. Never
+// blocks.
 using Handler = std::function<Reply(const Request&)>;
 
 // How a protocol words the refusals that happen before any of its handlers is reached.

@@ -82,6 +82,9 @@ class ServerTest : public testing::Test {
     router->Add("POST", "/echo", [](const Request& request) -> Reply {
       return Response::Json(200, "<" + std::string(request.body) + ">");
     });
+    router->Add("GET", "/peer", [](const Request& request) -> Reply {
+      return Response::Json(200, request.peer.ToString());
+    });
     router->Add("GET", "/large", [](const Request&) -> Reply {
       return Response::Json(200, std::string(1'000'000, 'x') + "END");
     });

@@ -59,7 +59,7 @@ class ServerTlsTest : public ServerTest {
  protected:
   void StartTls(ServerSettings settings = {}) { Start(settings, source_); }
 
-  const TestAuthority authority_;
+  const TestAuthority authority_{};
   const std::shared_ptr<TlsContextSource> source_ = authority_.Source();
 };
 

@@ -16,7 +16,7 @@ struct TokenRequest {
   // The host; becomes xms_az_rid of a user-assigned identity's token. Null only for a client that
   // asked our authority from who knows where.
   std::shared_ptr<const Machine> machine;
-  std::string resource;                    // verbatim: it becomes `aud` and is never normalised
+  std::string resource;  // verbatim: it becomes `aud` and is never normalised
 };
 
 // A bearer token as its issuer gave it. Whole seconds.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A certificate authority for one test, and a certificate of it for `localhost`."""
+"""Certificates for one test: an authority, one of it for `localhost`, and those of clients."""
 
 import subprocess
 from dataclasses import dataclass
@@ -20,6 +20,13 @@ class Certificates:
     key: Path
 
 
+@dataclass(frozen=True)
+class ClientCertificate:
+    whole: Path        # certificate and key in one file
+    certificate: Path
+    key: Path
+
+
 def make_certificates(folder):
     made = Certificates(folder / "ca.pem", folder / "localhost.pem", folder / "localhost.key")
     (folder / "leaf.ext").write_text(LEAF_EXTENSIONS)
@@ -31,6 +38,16 @@ def make_certificates(folder):
     _openssl(folder, "x509 -req -in localhost.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2"
              " -out localhost.pem -extfile leaf.ext")
     return made
+
+
+def make_client_certificate(folder, name):
+    """A self-signed certificate and its key in one PEM file, as SDKs want it."""
+    _openssl(folder, f"req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {name}.key"
+             f" -out {name}.crt -subj /CN={name}")
+    whole = folder / f"{name}.pem"
+    whole.touch(mode=0o600)
+    whole.write_text((folder / f"{name}.key").read_text() + (folder / f"{name}.crt").read_text())
+    return ClientCertificate(whole, folder / f"{name}.crt", folder / f"{name}.key")
 
 
 def _openssl(folder, arguments):

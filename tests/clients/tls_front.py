@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A TLS end in front of a plain-HTTP service, as a reverse proxy would be."""
 
-import ssl
-import threading
 import urllib.error
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from local_server import LocalServer
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -27,27 +27,11 @@ class _Forward(BaseHTTPRequestHandler):
         pass
 
 
-class TlsFront:
+class TlsFront(LocalServer):
     """Listens on a port of its own at once; `target` may be set later."""
 
     def __init__(self, certificates):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _Forward)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificates.certificate, certificates.key)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    @property
-    def url(self):
-        return f"https://localhost:{self.server.server_port}"
+        super().__init__(_Forward, certificates)
 
     def forward_to(self, target):
         self.server.target = target
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+import entra
 import expectations
 import tokens
 from harness import namespaces, rawhttp
@@ -29,7 +30,6 @@ NOT_YET = {
     "attested": "001 003",
     "scheduledevents": "001 002",
     "loadbalancer": "001 002",
-    "entra": "001 002 003 004 005 006 008",
     "appservice": "001 003 004 005 006 007 008 009 011",
     "cloudshell": "001 002",
     "arc": "001 003 004 005 006",
@@ -47,10 +47,12 @@ PROTOCOLS = {
     "extension": "vm_extension", "entra": "authority",
 }
 FAULTS = ("none", "updating_404", "updating_410", "upstream_down")
+AUTHORITY_FAULTS = ("none", "throttled")
 KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features"}
 # What the vectors ask for and expect to exist; every other audience is unknown to the authority.
 AUDIENCES = sorted({
-    "https://management.azure.com/", "https://management.azure.com//",
+    "https://management.azure.com", "https://management.azure.com/",
+    "https://management.azure.com//",
     "https://management.core.windows.net/"})
 
 
@@ -108,7 +110,8 @@ def _settings():
 def machine():
     listeners = [{"protocol": protocol, "address": "127.0.0.1:0", "fault": fault}
                  for protocol in ("imds", "vm_extension") for fault in FAULTS]
-    listeners.append({"protocol": "authority", "address": "127.0.0.1:0"})
+    listeners += [{"protocol": "authority", "address": "127.0.0.1:0", "fault": fault}
+                  for fault in AUTHORITY_FAULTS]
     with Service(listeners=listeners, settings=_settings()) as running:
         yield Machine(running)
 
@@ -140,8 +143,10 @@ def run(vector, machine):
     if "client_ip" in given:
         run_from_elsewhere(vector)
         return
-    machine.become(given["identities"])
+    machine.become(given.get("identities", []))
     address = _address(vector, machine.service)
+    if vector["area"] == "entra":
+        vector = entra.filled_in(vector, machine.service)
     started = time.monotonic()
     with rawhttp.Connection(address) as connection:
         response = exchange(vector, connection)
@@ -186,6 +191,9 @@ def to_bytes(request):
 
 
 def _address(vector, service):
+    if vector["area"] == "entra":
+        fault = vector["given"].get("state", "none")
+        return service.endpoint("authority", AUTHORITY_FAULTS.index(fault)).address
     fault = {"updating": f"updating_{vector['expect'].get('status')}",
              "entra-down": "upstream_down"}.get(vector["given"].get("state"), "none")
     return service.endpoint(PROTOCOLS[vector["area"]], FAULTS.index(fault)).address
@@ -194,7 +202,9 @@ def _address(vector, service):
 def check(vector, response, elapsed, service):
     expectations.check(vector["expect"], response, elapsed)
     check_every_answer(vector, response)
-    if response.status == 200 and b'"access_token"' in response.body:
+    if vector["area"] == "entra":
+        entra.check(vector, response, service)
+    elif response.status == 200 and b'"access_token"' in response.body:
         check_token(vector, response.json(), service)
 
 

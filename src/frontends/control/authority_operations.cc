@@ -26,8 +26,12 @@ Result<Guid> ChooseTenant(const Workplace& at, const Arguments& arguments) {
   if (given && tenants.contains(*given)) return *given;
   if (given) return BadArgument("tenant", "there is no such tenant");
   if (tenants.size() == 1) return tenants.begin()->first;
-  return BadArgument("tenant", "there are " + std::to_string(tenants.size()) +
-                                   " of them; expected the id of one");
+  return BadArgument(
+      "tenant", "there are " + std::to_string(tenants.size()) + " of them; expected the id of one");
+}
+
+Result<json::value> ShowCa(const Workplace& at, const Arguments&, std::string_view) {
+  return json::object{{"certificate", at.ca_certificate ? at.ca_certificate() : ""}};
 }
 
 // What a web host has to serve so that others can believe this issuer.
@@ -44,6 +48,7 @@ Result<json::value> Publish(const Workplace& at, const Arguments& arguments, std
 std::vector<Operation> AuthorityOperations() {
   return {{"authority.show", Effect::kReads, {}, Show},
           {"authority.rotate", Effect::kChanges, {}, Rotate},
+          {"authority.ca", Effect::kReads, {}, ShowCa},
           {"authority.publish", Effect::kReads, {{"tenant", ArgumentType::kGuid}}, Publish}};
 }
 

@@ -22,14 +22,15 @@ Result<TokenCache*> CacheOf(const Workplace& at) {
 }
 
 json::object ToJson(const CacheEntry& entry) {
-  json::object object{{"identity", entry.identity},
-                      {"machine", entry.machine.empty() ? json::value() : json::value(entry.machine)},
-                      {"resource", entry.resource},
-                      {"expiresOn", nullptr},
-                      {"refreshIn", entry.refresh_in.count()},
-                      {"fetching", entry.fetching},
-                      {"lastError", nullptr},
-                      {"retryIn", entry.retry_in.count()}};
+  json::object object{
+      {"identity", entry.identity},
+      {"machine", entry.machine.empty() ? json::value() : json::value(entry.machine)},
+      {"resource", entry.resource},
+      {"expiresOn", nullptr},
+      {"refreshIn", entry.refresh_in.count()},
+      {"fetching", entry.fetching},
+      {"lastError", nullptr},
+      {"retryIn", entry.retry_in.count()}};
   if (entry.expires_on) object["expiresOn"] = FormatIsoTime(ToUnixSeconds(*entry.expires_on));
   if (!entry.last_error.empty()) object["lastError"] = std::string(entry.last_error);
   return object;
@@ -45,9 +46,8 @@ Result<json::value> List(const Workplace& at, const Arguments&, std::string_view
   json::array list;
   for (const CacheEntry& entry : entries) list.push_back(ToJson(entry));
   const CacheCounts counts = cache->counts();
-  return json::object{{"entries", std::move(list)},
-                      {"fetches", counts.fetches},
-                      {"failures", counts.failures}};
+  return json::object{
+      {"entries", std::move(list)}, {"fetches", counts.fetches}, {"failures", counts.failures}};
 }
 
 Result<json::value> Purge(const Workplace& at, const Arguments& arguments, std::string_view) {
@@ -58,10 +58,9 @@ Result<json::value> Purge(const Workplace& at, const Arguments& arguments, std::
     client_id = identity->client_id;
   }
   const auto resource = arguments.FindText("resource");
-  const std::size_t purged =
-      cache->Purge([&](const Identity& identity, const std::string& of) {
-        return (!client_id || identity.client_id == *client_id) && (!resource || of == *resource);
-      });
+  const std::size_t purged = cache->Purge([&](const Identity& identity, const std::string& of) {
+    return (!client_id || identity.client_id == *client_id) && (!resource || of == *resource);
+  });
   return json::object{{"purged", purged}};
 }
 

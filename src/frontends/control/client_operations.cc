@@ -78,13 +78,12 @@ Result<json::value> CreateSecret(const Workplace& at, const Arguments& arguments
   TRY(const std::uint64_t days, DaysOf(arguments));
   const Secret secret(Base64UrlEncode(RandomBytes(kSecretBytes)));
   const Time now = at.clock.Now();
-  const PasswordCredential made{
-      Guid::Random(),
-      arguments.FindText("displayName").value_or(""),
-      std::string(secret.RevealSecret().substr(0, 3)),
-      HashSecret(secret),
-      now,
-      now + std::chrono::hours(24 * static_cast<std::int64_t>(days))};
+  const PasswordCredential made{Guid::Random(),
+                                arguments.FindText("displayName").value_or(""),
+                                std::string(secret.RevealSecret().substr(0, 3)),
+                                HashSecret(secret),
+                                now,
+                                now + std::chrono::hours(24 * static_cast<std::int64_t>(days))};
   TRY_VOID(at.registry.EditClient(identity->id, [&](ClientRegistration& client) -> Result<void> {
     TRY_VOID(CheckRoom(client.passwords));
     client.passwords.push_back(made);
@@ -97,8 +96,7 @@ Result<json::value> CreateSecret(const Workplace& at, const Arguments& arguments
   return answer;
 }
 
-Result<json::value> ListSecrets(const Workplace& at, const Arguments& arguments,
-                                std::string_view) {
+Result<json::value> ListSecrets(const Workplace& at, const Arguments& arguments, std::string_view) {
   TRY(const auto identity, FindOwner(at, arguments));
   json::array list;
   for (const auto& one : RegistrationOf(at, *identity).passwords) list.push_back(ToJson(one));
@@ -122,13 +120,12 @@ Result<json::object> ToJson(const KeyCredential& one) {
   std::string der;
   Base64Decode(one.certificate, &der);
   TRY(const PublicCertificate certificate, PublicCertificate::Parse(der));
-  return json::object{
-      {"keyId", one.key_id.ToString()},
-      {"displayName", one.display_name},
-      {"subject", certificate.subject()},
-      {"thumbprint", LowerHex(certificate.thumbprints().sha1)},
-      {"thumbprintSha256", LowerHex(certificate.thumbprints().sha256)},
-      {"endDateTime", FormatIsoTime(ToUnixSeconds(certificate.not_after()))}};
+  return json::object{{"keyId", one.key_id.ToString()},
+                      {"displayName", one.display_name},
+                      {"subject", certificate.subject()},
+                      {"thumbprint", LowerHex(certificate.thumbprints().sha1)},
+                      {"thumbprintSha256", LowerHex(certificate.thumbprints().sha256)},
+                      {"endDateTime", FormatIsoTime(ToUnixSeconds(certificate.not_after()))}};
 }
 
 Result<json::value> CreateCertificate(const Workplace& at, const Arguments& arguments,
@@ -187,8 +184,9 @@ Result<void> CheckIssuer(const std::string& issuer) {
   const bool local = issuer.starts_with("http://127.0.0.1") ||
                      issuer.starts_with("http://localhost") || issuer.starts_with("http://[::1]");
   if ((issuer.starts_with("https://") || local) && issuer.size() <= 600) return {};
-  return BadArgument("issuer", "expected an https URL (http for loopback) of at most 600 "
-                               "characters");
+  return BadArgument("issuer",
+                     "expected an https URL (http for loopback) of at most 600 "
+                     "characters");
 }
 
 Result<FederatedCredential> FederatedFrom(const Arguments& arguments) {
@@ -246,33 +244,32 @@ std::vector<Operation> ClientOperations() {
   const ArgumentRule identity{"identity", ArgumentType::kText, true};
   const ArgumentRule name{"displayName", ArgumentType::kText};
   const ArgumentRule key_id{"keyId", ArgumentType::kGuid, true};
-  return {
-      {"identity.secret.create",
-       Effect::kChanges,
-       {identity, name, {"days", ArgumentType::kText}},
-       CreateSecret},
-      {"identity.secret.list", Effect::kReads, {identity}, ListSecrets},
-      {"identity.secret.delete", Effect::kChanges, {identity, key_id}, DeleteSecret},
-      {"identity.certificate.create",
-       Effect::kChanges,
-       {identity, name, {"certificate", ArgumentType::kText, true}},
-       CreateCertificate},
-      {"identity.certificate.list", Effect::kReads, {identity}, ListCertificates},
-      {"identity.certificate.delete", Effect::kChanges, {identity, key_id}, DeleteCertificate},
-      {"identity.federated.create",
-       Effect::kChanges,
-       {identity,
-        {"name", ArgumentType::kText, true},
-        {"issuer", ArgumentType::kText, true},
-        {"subject", ArgumentType::kText, true},
-        {"audience", ArgumentType::kText},
-        {"keysFile", ArgumentType::kText}},
-       CreateFederated},
-      {"identity.federated.list", Effect::kReads, {identity}, ListFederated},
-      {"identity.federated.delete",
-       Effect::kChanges,
-       {identity, {"name", ArgumentType::kText, true}},
-       DeleteFederated}};
+  return {{"identity.secret.create",
+           Effect::kChanges,
+           {identity, name, {"days", ArgumentType::kText}},
+           CreateSecret},
+          {"identity.secret.list", Effect::kReads, {identity}, ListSecrets},
+          {"identity.secret.delete", Effect::kChanges, {identity, key_id}, DeleteSecret},
+          {"identity.certificate.create",
+           Effect::kChanges,
+           {identity, name, {"certificate", ArgumentType::kText, true}},
+           CreateCertificate},
+          {"identity.certificate.list", Effect::kReads, {identity}, ListCertificates},
+          {"identity.certificate.delete", Effect::kChanges, {identity, key_id}, DeleteCertificate},
+          {"identity.federated.create",
+           Effect::kChanges,
+           {identity,
+            {"name", ArgumentType::kText, true},
+            {"issuer", ArgumentType::kText, true},
+            {"subject", ArgumentType::kText, true},
+            {"audience", ArgumentType::kText},
+            {"keysFile", ArgumentType::kText}},
+           CreateFederated},
+          {"identity.federated.list", Effect::kReads, {identity}, ListFederated},
+          {"identity.federated.delete",
+           Effect::kChanges,
+           {identity, {"name", ArgumentType::kText, true}},
+           DeleteFederated}};
 }
 
 }  // namespace openimds::control

@@ -52,14 +52,23 @@ class ControlTest : public testing::Test {
     AuthoritySettings settings;
     settings.public_url = "http://127.0.0.1:50343";
     authority_ = std::make_unique<Authority>(settings, *keys.ring());
+    credentials_ = std::make_unique<CredentialRouter>(*registry_, *authority_,
+                                                      Upstream{outbound_, gates_, clock_, log_},
+                                                      ConfiguredCredentials{});
+    cache_ = std::make_unique<TokenCache>(
+        *credentials_, clock_, TokenCacheSettings{.max_entries = 100, .fetch_threads = 1});
     operations_ = std::make_unique<Operations>(Workplace{
         .registry = *registry_,
         .authority = *authority_,
+        .credentials = *credentials_,
         .clock = clock_,
-        .tokens =
-            [this](const TokenRequest& request) { return authority_->Mint(request, clock_.Now()); },
+        .tokens = [this](const TokenRequest& request) -> Result<AccessToken> {
+          TRY(const auto token, cache_->FetchAndWait(request, false));
+          return token->token();
+        },
         .defaults = {.machine = "host-1", .resource_group = "openimds", .location = "local"},
-        .service = [this] { return facts_; }});
+        .service = [this] { return facts_; },
+        .cache = cache_.get()});
   }
 
   Result<boost::json::value> Run(std::string_view name, const std::string& arguments = "{}") {
@@ -77,6 +86,11 @@ class ControlTest : public testing::Test {
   ServiceFacts facts_;
   std::unique_ptr<Registry> registry_;
   std::unique_ptr<Authority> authority_;
+  Log log_{LogLevel::kError, LogFormat::kJson};
+  http::OutboundClient outbound_{{}};
+  AuthorityGates gates_;
+  std::unique_ptr<CredentialRouter> credentials_;
+  std::unique_ptr<TokenCache> cache_;
   std::unique_ptr<Operations> operations_;
 };
 

@@ -43,8 +43,7 @@ json::object Describe(const Workplace& at, const Identity& identity) {
 // What the file says cannot be changed from here, and must not seem to be.
 Result<std::shared_ptr<const Identity>> FindChangeable(const Workplace& at,
                                                        const Arguments& arguments) {
-  TRY(auto identity,
-      FindAnyIdentity(*at.registry.Read(), "identity", arguments.Text("identity")));
+  TRY(auto identity, FindAnyIdentity(*at.registry.Read(), "identity", arguments.Text("identity")));
   if (!at.credentials.IsConfigured(*identity)) return identity;
   return Fail(ErrorKind::kConflict, reasons::kInUse,
               "the credential of '" + identity->id.text() +

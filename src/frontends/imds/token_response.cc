@@ -16,9 +16,9 @@ TokenText MakeTokenText(const CachedToken& cached) {
   const std::int64_t not_before = ToUnixSeconds(token.not_before);
   const std::int64_t expires_on = ToUnixSeconds(token.expires_on);
   TokenText text;
-  text.before = Secret("{\"access_token\":" + JsonQuoted(token.value.RevealSecret()) +
-                       ",\"client_id\":\"" + cached.client_id().ToString() +
-                       "\",\"expires_in\":\"");
+  text.before =
+      Secret("{\"access_token\":" + JsonQuoted(token.value.RevealSecret()) + ",\"client_id\":\"" +
+             cached.client_id().ToString() + "\",\"expires_in\":\"");
   // ext_expires_in, how long a token may be used while the authority is down, is its whole life.
   text.after = "\",\"expires_on\":\"" + std::to_string(expires_on) + "\",\"ext_expires_in\":\"" +
                std::to_string(expires_on - not_before) + "\",\"not_before\":\"" +

@@ -62,10 +62,9 @@ http::Response RenderEntraError(const EntraError& entra, std::string_view messag
                 "\r\nCorrelation ID: " + correlation + "\r\nTimestamp: " + timestamp;
   http::Response response = http::Response::Json(
       entra.status, "{\"error\":" + JsonQuoted(entra.error) +
-                        ",\"error_description\":" + JsonQuoted(description) +
-                        ",\"error_codes\":[" + code + "],\"timestamp\":" + JsonQuoted(timestamp) +
-                        ",\"trace_id\":\"" + trace + "\",\"correlation_id\":\"" + correlation +
-                        "\"}");
+                        ",\"error_description\":" + JsonQuoted(description) + ",\"error_codes\":[" +
+                        code + "],\"timestamp\":" + JsonQuoted(timestamp) + ",\"trace_id\":\"" +
+                        trace + "\",\"correlation_id\":\"" + correlation + "\"}");
   response.headers = {{"Cache-Control", "no-store, no-cache"}, {"Pragma", "no-cache"}};
   if (entra.status == 401) {
     response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"OpenIMDS\"");

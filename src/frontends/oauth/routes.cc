@@ -50,7 +50,8 @@ void AddRoutes(const Registry& registry, const Authority& authority, const Token
   router->Add("GET", "/{tenant}/discovery/v2.0/keys", for_tenant(false, keys(Version::kV2)));
 
   const auto token = [&endpoint](EndpointVersion version) -> http::Handler {
-    return [&endpoint, version](const http::Request& r) { return endpoint.HandleToken(version, r); };
+    return
+        [&endpoint, version](const http::Request& r) { return endpoint.HandleToken(version, r); };
   };
   router->Add("POST", "/{tenant}/oauth2/token", token(EndpointVersion::kV1));
   router->Add("POST", "/{tenant}/oauth2/v2.0/token", token(EndpointVersion::kV2));

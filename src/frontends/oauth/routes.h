@@ -11,8 +11,8 @@
 namespace openimds::oauth {
 
 // The authority over HTTP: discovery documents and public keys (protocol.md F.4), for each tenant
-// that exists; the keys also under `common`; all of them from memory. And the token endpoints (F.1).
-// All arguments must outlive the router.
+// that exists; the keys also under `common`; all of them from memory. And the token endpoints
+// (F.1). All arguments must outlive the router.
 void AddRoutes(const Registry& registry, const Authority& authority, const TokenEndpoint& endpoint,
                http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();

@@ -73,11 +73,10 @@ http::Reply TokenEndpoint::HandleToken(EndpointVersion version,
   if (const auto header = request.FindHeader("Authorization")) {
     waiting->authorization = Secret(std::string(*header));
   }
-  return http::Deferred{
-      [this, waiting] { return Answer(*waiting); },
-      RenderTokenRefusal({ErrorKind::kUnavailable, reasons::kBusy,
-                          "A transient error has occurred. Please try again.",
-                          std::chrono::seconds{1}})};
+  return http::Deferred{[this, waiting] { return Answer(*waiting); },
+                        RenderTokenRefusal({ErrorKind::kUnavailable, reasons::kBusy,
+                                            "A transient error has occurred. Please try again.",
+                                            std::chrono::seconds{1}})};
 }
 
 http::Response TokenEndpoint::Answer(const Waiting& waiting) const {
@@ -105,8 +104,8 @@ Result<AccessToken> TokenEndpoint::Issue(const Waiting& waiting, AuditSubject* s
   const auto found = clients.find(identity->client_id);
   const auto client = found != clients.end()
                           ? found->second
-                          : std::make_shared<const ClientRegistration>(ClientRegistration{
-                                identity->id, identity->client_id, {}, {}, {}});
+                          : std::make_shared<const ClientRegistration>(
+                                ClientRegistration{identity->id, identity->client_id, {}, {}, {}});
   const std::string place = PlaceOf(waiting.peer);
   const Time now = parts_.clock.Now();
   TRY(const ClientProofKind proof,

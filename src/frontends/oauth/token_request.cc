@@ -20,9 +20,9 @@ tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
 }
 
 tl::unexpected<Error> Missing(std::string_view name) {
-  return Invalid(reasons::kParameterMissing,
-                 "The request body must contain the following parameter: '" + std::string(name) +
-                     "'.");
+  return Invalid(
+      reasons::kParameterMissing,
+      "The request body must contain the following parameter: '" + std::string(name) + "'.");
 }
 
 bool IsForm(std::optional<std::string_view> content_type) {
@@ -95,8 +95,7 @@ Result<void> TakeProof(const http::Form& form, std::optional<std::string_view> a
                    "expected the client secret once, got it in the body and in the header");
   }
   TRY(BasicPair basic, ParseBasic(*authorization));
-  if (!request->client_id.empty() &&
-      !EqualsIgnoringCase(request->client_id, basic.client_id)) {
+  if (!request->client_id.empty() && !EqualsIgnoringCase(request->client_id, basic.client_id)) {
     return Invalid(reasons::kClientProofTwice,
                    "expected one client id, got different ones in the body and in the header");
   }
