@@ -195,7 +195,8 @@ class DocumentReader {
     }
     if (listener.protocol != ListenerProtocol::kAuthority) return;
     if (const toml::node* value = values.get("machine")) {
-      Add(value->source(), "expected no 'machine' on an authority's listener: it speaks for none");
+      Add(value->source(), "expected no 'machine' on an authority's listener: it speaks for no "
+                           "machine");
     }
     const bool plays = listener.fault == FaultProfile::kNone ||
                        listener.fault == FaultProfile::kUpstreamDown ||
@@ -218,6 +219,7 @@ class DocumentReader {
 
   void ReadCredential(const toml::table& values) {
     std::string identity;
+    std::string machine;
     std::string kind;
     std::map<std::string, std::string, std::less<>> options;
     for (const auto& [name, node] : values) {
@@ -228,23 +230,26 @@ class DocumentReader {
                                Describe(node));
       } else if (name.str() == "identity") {
         identity = *text;
+      } else if (name.str() == "machine") {
+        machine = *text;
       } else if (name.str() == "kind") {
         kind = *text;
       } else {
         options.emplace(name.str(), *text);
       }
     }
-    if (identity.empty()) {
-      return Add(values.source(),
-                 "expected 'identity' in this [[credential]]: an identity's or "
-                 "a machine's name or resource id");
+    if (identity.empty() == machine.empty()) {
+      return Add(values.source(), "expected either 'identity' or 'machine' in this [[credential]]: "
+                                  "a user-assigned identity's or a machine's name or resource id");
     }
     auto settings = MakeCredentialSettings(kind, std::move(options));
     if (!settings) return Add(values.source(), settings.error().message);
-    const std::string key =
-        identity.find('/') == std::string::npos ? LowerAscii(identity) : ResourceIdKey(identity);
+    const std::string& name = identity.empty() ? machine : identity;
+    const std::string key = name.find('/') != std::string::npos ? ResourceIdKey(name)
+                            : identity.empty() ? ConfiguredMachineKey(name)
+                                               : ConfiguredIdentityKey(name);
     if (!config_.credentials.emplace(key, *std::move(settings)).second) {
-      Add(values.source(), "expected one [[credential]] for '" + identity + "', got another");
+      Add(values.source(), "expected one [[credential]] for '" + name + "', got another");
     }
   }
 

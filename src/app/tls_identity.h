@@ -32,7 +32,10 @@ class TlsIdentity {
   Result<void> Refresh();
 
   std::shared_ptr<const TlsContextSource> context() const { return context_; }
-  const std::string& ca_certificate() const { return ca_.certificate_pem; }  // PEM
+  // PEM; empty if what listeners show is configured and so none of ours.
+  std::string ca_certificate() const {
+    return config_.certificate_file.empty() ? ca_.certificate_pem : std::string();
+  }
 
  private:
   TlsIdentity(const Config& config, PrivateFolder folder, const Clock& clock)

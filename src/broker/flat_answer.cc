@@ -48,6 +48,8 @@ std::string DescribeInAzuresWords(const Error& error) {
     return "Multiple user assigned identities exist, please specify the clientId / resourceId of "
            "the identity in the token request";
   }
+  // What is wrong with a file or a token on this host is the operator's business: the log has it.
+  if (error.reason.starts_with("credential.")) return std::string(kUpstreamFailedText);
   return error.message;
 }
 

@@ -31,7 +31,8 @@ std::string ListTable(const json::value& answer) {
 }
 
 std::string PurgedLine(const json::value& answer) {
-  return "purged " + MemberText(answer, "purged") + " tokens\n";
+  const std::string count = MemberText(answer, "purged");
+  return "purged " + count + (count == "1" ? " token\n" : " tokens\n");
 }
 
 }  // namespace

@@ -166,10 +166,12 @@ struct WrongLine {
 
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
-      {{}, "expected a verb: serve, token, env, identity, machine, authority, config, version"},
+      {{}, "expected a verb: serve, token, env, identity, machine, authority, cache, config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
-      {{"identity"}, "expected a verb: create, list, show, delete"},
+      {{"identity"},
+       "expected a verb: create, list, show, delete, credential, secret, certificate, "
+       "federated-credential"},
       {{"identity", "lst"}, "unknown verb 'lst'; did you mean 'list'?"},
       {{"identity", "list", "all"}, "unexpected argument 'all'"},
       {{"machine", "identity", "asign", "vm"}, "unknown verb 'asign'; did you mean 'assign'?"},

@@ -35,4 +35,9 @@ void AuthorityGates::Failed(const std::string& authority, const Error& error, St
   gate.pause.Failed(now, error.retry_after);
 }
 
+void AuthorityGates::OpenAll() {
+  std::lock_guard lock(mutex_);
+  gates_.clear();
+}
+
 }  // namespace openimds

@@ -28,6 +28,8 @@ class AuthorityGates {
   // It could not be reached, was in trouble, or said "too many".
   void Failed(const std::string& authority, const Error& error, SteadyTime now);
 
+  void OpenAll();  // somebody has mended something
+
  private:
   struct Gate {
     RetryPause pause;

@@ -12,6 +12,7 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "credentials/subprocess.h"
+#include "credentials/upstream_log.h"
 #include "crypto/json_object.h"
 
 namespace openimds {
@@ -53,11 +54,19 @@ std::string LastLine(const std::string& errors) {
 
 class AzCliCredential final : public Credential {
  public:
-  explicit AzCliCredential(CredentialSettings settings) : settings_(std::move(settings)) {}
+  AzCliCredential(CredentialSettings settings, Log& log)
+      : settings_(std::move(settings)), log_(log) {}
 
   TokenScope ScopeFor(const Identity&) const override { return TokenScope::kIdentity; }
 
   Result<AccessToken> Fetch(const TokenRequest& request, Time now) override {
+    auto token = Ask(request, now);
+    LogUpstream(log_, "az", request, token);
+    return token;
+  }
+
+ private:
+  Result<AccessToken> Ask(const TokenRequest& request, Time now) const {
     SubprocessRequest call;
     call.program = settings_.Option("program", "az");
     call.arguments = {"account",    "get-access-token", "--output", "json", "--only-show-errors",
@@ -76,14 +85,14 @@ class AzCliCredential final : public Credential {
                     std::to_string(result.exit_status) + ": " + LastLine(result.errors));
   }
 
- private:
   const CredentialSettings settings_;
+  Log& log_;
 };
 
 }  // namespace
 
-std::unique_ptr<Credential> MakeAzCliCredential(const CredentialSettings& settings) {
-  return std::make_unique<AzCliCredential>(settings);
+std::unique_ptr<Credential> MakeAzCliCredential(const CredentialSettings& settings, Log& log) {
+  return std::make_unique<AzCliCredential>(settings, log);
 }
 
 Result<AccessToken> ReadAzCliOutput(std::string_view output, Time now) {

@@ -50,10 +50,12 @@ class AzCliProgramTest : public testing::Test {
     chmod(path.c_str(), 0755);
     return MakeAzCliCredential(*MakeCredentialSettings(
         "az_cli",
-        {{"program", path}, {"timeout", "1"}, {"tenant_id", "t1"}, {"config_dir", "/conf"}}));
+        {{"program", path}, {"timeout", "1"}, {"tenant_id", "t1"}, {"config_dir", "/conf"}}),
+        log_);
   }
 
   TemporaryFolder folder_;
+  Log log_{LogLevel::kError, LogFormat::kJson};
   const TokenRequest request_ = SampleTokenRequest("https://vault.azure.net");
 };
 

@@ -13,6 +13,9 @@
 
 namespace openimds {
 
+std::string ConfiguredIdentityKey(std::string_view name) { return "identity:" + LowerAscii(name); }
+std::string ConfiguredMachineKey(std::string_view name) { return "machine:" + LowerAscii(name); }
+
 CredentialRouter::CredentialRouter(const Registry& registry, const Authority& authority,
                                    Upstream upstream, ConfiguredCredentials configured)
     : registry_(registry),
@@ -29,7 +32,11 @@ const CredentialSettings* CredentialRouter::FindConfigured(const ConfiguredCrede
                                                            const Identity& identity) const {
   if (configured.empty()) return nullptr;
   auto found = configured.find(identity.id.key());
-  if (found == configured.end()) found = configured.find(LowerAscii(identity.id.name()));
+  if (found == configured.end()) {
+    const bool machine = identity.kind == IdentityKind::kSystemAssigned;
+    found = configured.find(machine ? ConfiguredMachineKey(identity.id.name())
+                                    : ConfiguredIdentityKey(identity.id.name()));
+  }
   return found == configured.end() ? nullptr : &found->second;
 }
 
@@ -50,8 +57,17 @@ std::shared_ptr<const CredentialSettings> CredentialRouter::SettingsFor(
   return found == chosen.end() ? embedded : found->second;
 }
 
+const CredentialSettings* CredentialRouter::FindSettings(const Identity& identity) const {
+  if (const CredentialSettings* found = FindConfigured(*configured_.Read(), identity)) return found;
+  const auto& chosen = registry_.Read()->credentials;
+  if (chosen.empty()) return nullptr;
+  const auto found = chosen.find(identity.id.key());
+  return found == chosen.end() ? nullptr : found->second.get();
+}
+
 TokenScope CredentialRouter::ScopeFor(const Identity& identity) const {
-  const bool embedded = SettingsFor(identity)->kind == CredentialKind::kEmbedded;
+  const CredentialSettings* settings = FindSettings(identity);
+  const bool embedded = settings == nullptr || settings->kind == CredentialKind::kEmbedded;
   return embedded ? embedded_.ScopeFor(identity) : TokenScope::kIdentity;
 }
 
@@ -69,7 +85,7 @@ Result<AccessToken> CredentialRouter::Fetch(const TokenRequest& request, Time no
 }
 
 std::shared_ptr<Credential> CredentialRouter::Make(const CredentialSettings& settings) const {
-  if (settings.kind == CredentialKind::kAzCli) return MakeAzCliCredential(settings);
+  if (settings.kind == CredentialKind::kAzCli) return MakeAzCliCredential(settings, upstream_.log);
   return std::make_shared<OAuthCredential>(upstream_, settings, MakeProof(settings));
 }
 

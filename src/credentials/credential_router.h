@@ -17,9 +17,12 @@
 
 namespace openimds {
 
-// Settings that the configuration file makes, by an identity's resource id key or its bare name in
-// lower case. They win over what the registry holds.
+// Settings that the configuration file makes; they win over what the registry holds. The keys are
+// those of resource ids, or of bare names as the two functions below write them: a name alone could
+// be an identity's and a machine's.
 using ConfiguredCredentials = std::map<std::string, CredentialSettings, std::less<>>;
+std::string ConfiguredIdentityKey(std::string_view name);  // a user-assigned one's
+std::string ConfiguredMachineKey(std::string_view name);   // of a system-assigned identity
 
 // Sends each request to the credential that was chosen for its identity; `embedded` where none was.
 // A change in the registry counts from the next call on. Every thread may call every function.
@@ -33,6 +36,8 @@ class CredentialRouter final : public Credential {
   Result<AccessToken> Fetch(const TokenRequest& request, Time now) override;
 
   void Reconfigure(ConfiguredCredentials configured);
+  // An administrator changed something: authorities that were left in peace are asked again.
+  void RetryAtOnce() { upstream_.gates.OpenAll(); }
   // What holds for the identity; a shared default if nothing was chosen.
   std::shared_ptr<const CredentialSettings> SettingsFor(const Identity& identity) const;
   bool IsConfigured(const Identity& identity) const;  // by the configuration file
@@ -43,6 +48,8 @@ class CredentialRouter final : public Credential {
     std::shared_ptr<Credential> credential;
   };
 
+  // Null: nothing was chosen. Good until this thread looks again.
+  const CredentialSettings* FindSettings(const Identity& identity) const;
   const CredentialSettings* FindConfigured(const ConfiguredCredentials& configured,
                                            const Identity& identity) const;
   std::shared_ptr<Credential> Make(const CredentialSettings& settings) const;

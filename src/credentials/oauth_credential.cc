@@ -6,7 +6,7 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "credentials/token_reply.h"
-#include "telemetry/events.h"
+#include "credentials/upstream_log.h"
 
 namespace openimds {
 namespace {
@@ -58,7 +58,9 @@ Error Redacted(Error error, const Proof& proof) {
   return error;
 }
 
+// An answer that makes no sense is this request's trouble: others may fare better.
 bool IsTheAuthoritysTrouble(const Error& error) {
+  if (error.reason == reasons::kUpstreamNonsense) return false;
   return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kThrottled;
 }
 
@@ -80,22 +82,7 @@ Result<AccessToken> OAuthCredential::Fetch(const TokenRequest& request, Time now
   const std::string endpoint = EndpointFor(*request.identity);
   const std::string authority = AuthorityOf(endpoint);
   auto token = Ask(request, endpoint, now);
-  if (token) {
-    upstream_.log.Write(LogLevel::kDebug, events::kUpstreamAnswered,
-                        {{"authority", authority},
-                         {"identity", request.identity->id.text()},
-                         {"resource", request.resource}});
-  } else {
-    const Error& error = token.error();
-    upstream_.log.Write(LogLevel::kWarn, events::kUpstreamFailed,
-                        {{"authority", authority},
-                         {"identity", request.identity->id.text()},
-                         {"resource", request.resource},
-                         {"reason", error.reason},
-                         {"code", error.code},
-                         {"message", error.message},
-                         {"retry_after", error.retry_after.count()}});
-  }
+  LogUpstream(upstream_.log, authority, request, token);
   return token;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A cloud of one authority for Debian's `az`, which is older than its switch for instance discovery.
+"""A cloud of one authority for Debian's `az`, a release without a switch for instance discovery.
 
-That release takes an authority that it does not know only as an ADFS. So this server publishes an
+It takes an authority that it does not know only as an ADFS. So this server publishes an
 ADFS's discovery document, whose token endpoint is ours; and a control plane without subscriptions.
 """
 

@@ -16,20 +16,20 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from certificates import make_certificates  # noqa: E402
 from client_program import HERE, ClientProgram  # noqa: E402
 from harness.openimds import Service  # noqa: E402
+from harness.timing import wait_until  # noqa: E402
 
 LIFETIME = 300  # seconds; the shortest that the authority takes
 MACHINE = "vm1"
 
 
 class ClientService(Service):
-    """A service that says which requests it answered, and whose wall clock can be put forward."""
+    """A service that says which requests it answered, and whose clocks can be put forward."""
 
     def __init__(self, **options):
         super().__init__(**options)
         self.clock_offset = self.folder / "clock-offset"
         [library] = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
         self.environment = {"LD_PRELOAD": library, "FAKETIME_NO_CACHE": "1",
-                            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                             "FAKETIME_TIMESTAMP_FILE": str(self.clock_offset)}
         self._put_clock_forward(0)
 
@@ -42,15 +42,26 @@ class ClientService(Service):
             self._put_clock_forward(0)
 
     def answers_for(self, resource):
-        """The audit events of `resource`, without a line that is still being written."""
-        lines = self.log_text().splitlines(keepends=True)
-        events = [json.loads(line) for line in lines if line.endswith("\n")]
-        return [event for event in events if event.get("resource") == resource]
+        """The audit events of `resource`."""
+        return [event for event in events_so_far(self) if event.get("resource") == resource]
 
     def _put_clock_forward(self, seconds):
         new = self.clock_offset.with_suffix(".new")
         new.write_text(f"+{seconds}\n")
         new.rename(self.clock_offset)
+
+
+def events_so_far(service):
+    """All log events, without a line that is still being written."""
+    lines = service.log_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def wait_for_event(service, name):
+    """The latest log event of that name; the log is written a moment after the answer."""
+    def named():
+        return [event for event in events_so_far(service) if event.get("event") == name]
+    return wait_until(named, what=f"an event {name}")[-1]
 
 
 class Machine:

@@ -9,6 +9,7 @@ import pytest
 
 from az_cloud import AzCloud
 from client_program import clean_environment
+from conftest import wait_for_event
 from harness import jwt, rawhttp
 from harness.openimds import TENANT, TOKEN_PATH, Service
 from upstreams import get_json
@@ -48,14 +49,16 @@ def az(certificates, authority, tmp_path_factory):
                               text=True, env=environment, timeout=120, check=False)
     run.environment = environment
     with AzCloud(certificates, token_endpoint) as cloud:
-        assert run("cloud", "register", "--name", "local", *cloud.registration).returncode == 0
-        assert run("cloud", "set", "--name", "local").returncode == 0
+        for words in (["register", *cloud.registration], ["set"]):
+            done = run("cloud", *words, "--name", "local")
+            assert done.returncode == 0, done.stderr
         yield run
 
 
 def log_in(az, application, secret):
     return az("login", "--service-principal", "--username", application["clientId"],
-              "--password", secret, "--tenant", TENANT, "--allow-no-subscriptions")
+              f"--password={secret}",  # one word: some secrets begin with a dash
+              "--tenant", TENANT, "--allow-no-subscriptions")
 
 
 @pytest.fixture(scope="module")
@@ -101,5 +104,6 @@ def test_without_a_login_the_answer_is_to_ask_later(az, login, service, tmp_path
                 "--config-dir", str(tmp_path))
     answer = ask(service, f"https://{uuid.uuid4()}.example")
     assert answer.status == 503, answer
-    assert "az login" in answer.json()["error_description"]
-    assert service.events("token.refused")[-1]["reason"] == "credential.failed"
+    print(service.log_text())
+    print(service.log_text()); assert "az login" in answer.json()["error_description"]
+    assert wait_for_event(service, "token.refused")["reason"] == "credential.failed"

@@ -15,7 +15,8 @@ PAGE = "protocols/authority.md"
 
 
 def reason_codes():
-    return dict(re.findall(r'string_view (k\w+) = "([\w.]+)";', samples.read_source("base/reasons.h")))
+    return dict(re.findall(r'string_view (k\w+) = "([\w.]+)";',
+                           samples.read_source("base/reasons.h")))
 
 
 def refusals():
@@ -37,7 +38,8 @@ def test_the_table_of_refusals_is_the_programs():
 def test_every_route_of_the_page_is_there_and_no_other(service):
     shown = [cells[0].strip("`").split(" ") for cells in
              samples.rows(samples.section(samples.read_page(PAGE), "What it does"))]
-    routes = re.findall(r'Add\("(\w+)", "([^"]+)"', samples.read_source("frontends/oauth/routes.cc"))
+    routes = re.findall(r'Add\("(\w+)", "([^"]+)"',
+                        samples.read_source("frontends/oauth/routes.cc"))
     assert sorted(map(tuple, shown)) == sorted([*routes, ("GET", "/common/discovery/keys")])
     for method, path in shown:
         answer = rawhttp.ask(service.authority, method, path.replace("{tenant}", TENANT))

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+
+#include "base/reasons.h"
 #include "frontends/control/operation.h"
 
 namespace openimds::control {
@@ -15,7 +19,12 @@ Result<json::value> Rotate(const Workplace& at, const Arguments& arguments,
   // Not the lifetime that is configured now: tokens may be out there from when it was longer.
   TRY(const RingKey active, at.authority.keys().Rotate(kRotationOverlap));
   // Whoever rotates wants the next token signed with the new key, not in half a day.
-  if (at.cache) at.cache->Clear();
+  // Tokens from elsewhere stay: they bridge the time until a published issuer has the new key.
+  if (at.cache) {
+    at.cache->Purge([&](const Identity& identity, const std::string&) {
+      return at.credentials.SettingsFor(identity)->kind == CredentialKind::kEmbedded;
+    });
+  }
   return Show(at, arguments, caller);
 }
 
@@ -31,7 +40,11 @@ Result<Guid> ChooseTenant(const Workplace& at, const Arguments& arguments) {
 }
 
 Result<json::value> ShowCa(const Workplace& at, const Arguments&, std::string_view) {
-  return json::object{{"certificate", at.ca_certificate ? at.ca_certificate() : ""}};
+  std::string certificate = at.ca_certificate ? at.ca_certificate() : std::string();
+  if (!certificate.empty()) return json::object{{"certificate", std::move(certificate)}};
+  return Fail(ErrorKind::kNotFound, reasons::kNotFound,
+              "the certificate that is shown comes from [tls] in the configuration, not from an "
+              "authority of ours");
 }
 
 // What a web host has to serve so that others can believe this issuer.

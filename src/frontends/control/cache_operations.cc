@@ -58,6 +58,7 @@ Result<json::value> Purge(const Workplace& at, const Arguments& arguments, std::
     client_id = identity->client_id;
   }
   const auto resource = arguments.FindText("resource");
+  at.credentials.RetryAtOnce();
   const std::size_t purged = cache->Purge([&](const Identity& identity, const std::string& of) {
     return (!client_id || identity.client_id == *client_id) && (!resource || of == *resource);
   });

@@ -50,6 +50,11 @@ Result<std::shared_ptr<const Identity>> FindChangeable(const Workplace& at,
                   "' is set in the configuration file; change it there");
 }
 
+void Forget(const Workplace& at, const Identity& identity) {
+  at.credentials.RetryAtOnce();
+  if (at.cache) at.cache->Purge(identity.client_id);
+}
+
 Result<json::value> Set(const Workplace& at, const Arguments& arguments, std::string_view) {
   TRY(const auto identity, FindChangeable(at, arguments));
   std::map<std::string, std::string, std::less<>> options;
@@ -59,7 +64,7 @@ Result<json::value> Set(const Workplace& at, const Arguments& arguments, std::st
   TRY(CredentialSettings settings,
       MakeCredentialSettings(arguments.Text("kind"), std::move(options)));
   TRY_VOID(at.registry.SetCredential(identity->id, std::move(settings)));
-  if (at.cache) at.cache->Purge(identity->client_id);
+  Forget(at, *identity);
   return Describe(at, *identity);
 }
 
@@ -72,7 +77,7 @@ Result<json::value> Show(const Workplace& at, const Arguments& arguments, std::s
 Result<json::value> Reset(const Workplace& at, const Arguments& arguments, std::string_view) {
   TRY(const auto identity, FindChangeable(at, arguments));
   TRY_VOID(at.registry.ResetCredential(identity->id));
-  if (at.cache) at.cache->Purge(identity->client_id);
+  Forget(at, *identity);
   return Describe(at, *identity);
 }
 

@@ -16,7 +16,7 @@ TEST(TokenResponseTest, HasTheRealServicesShapeOrderAndTypes) {
   const Time now = FromUnixSeconds(1'605'152'324);
   TokenRequest request = SampleTokenRequest("https://x\"\\");
   const auto token = std::make_shared<const CachedToken>(
-      AccessToken{Secret("jwt"), now - seconds{300}, now + seconds{86'400}}, request, now);
+      AccessToken{Secret("jwt"), now - seconds{300}, now + seconds{86'400}}, request);
   const std::string expected =
       R"({"access_token":"jwt","client_id":")" + request.identity->client_id.ToString() +
       R"(","expires_in":"86399","expires_on":"1605238724","ext_expires_in":"86700",)"

@@ -57,7 +57,7 @@ http::Response RenderError(const Error& error) {
     case ErrorKind::kThrottled:
       return AskLater(RenderFlatError(429, "invalid_request", kThrottledText), error.retry_after);
     case ErrorKind::kUnavailable:
-      return AskLater(RenderFlatError(503, "service_unavailable", error.message),
+      return AskLater(RenderFlatError(503, "service_unavailable", DescribeInAzuresWords(error)),
                       error.retry_after);
     case ErrorKind::kInternal:
       return RenderFlatError(500, "unknown", kUpstreamFailedText);

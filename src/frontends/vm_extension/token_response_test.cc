@@ -17,7 +17,7 @@ TEST(TokenResponseTest, HasTheShapeOfTheSpecificationsSample) {
   const Time now = FromUnixSeconds(1'506'480'573);
   const auto token = std::make_shared<const CachedToken>(
       AccessToken{Secret("eyJ0eXAi"), now - seconds{300}, now + seconds{3600}},
-      SampleTokenRequest("https://management.azure.com/"), now);
+      SampleTokenRequest("https://management.azure.com/"));
   EXPECT_EQ(BodyOf(RenderToken(token, now + seconds{1})),
             R"({"access_token":"eyJ0eXAi","refresh_token":"","expires_in":"3599",)"
             R"("expires_on":"1506484173","not_before":"1506480273",)"
