@@ -99,11 +99,12 @@ def test_a_workload_gets_the_token_of_the_login(certificates, authority, applica
     assert abs(claims["exp"] - int(answer.json()["expires_on"])) <= 60
 
 
-def test_without_a_login_the_answer_is_to_ask_later(az, login, service, tmp_path):
-    service.cli("identity", "credential", "set", "vm1", "az_cli",
-                "--config-dir", str(tmp_path))
+def test_without_a_login_the_log_says_so_and_the_workload_is_to_ask_later(
+        login, service, tmp_path):
+    service.cli("identity", "credential", "set", "vm1", "az_cli", "--config-dir", str(tmp_path))
     answer = ask(service, f"https://{uuid.uuid4()}.example")
     assert answer.status == 503, answer
-    print(service.log_text())
-    print(service.log_text()); assert "az login" in answer.json()["error_description"]
-    assert wait_for_event(service, "token.refused")["reason"] == "credential.failed"
+    assert b"az login" not in answer.body
+    failed = wait_for_event(service, "upstream.failed")
+    assert failed["reason"] == "credential.failed"
+    assert "az login" in failed["message"]

@@ -60,7 +60,8 @@ def use_everything(service, upstream, known):
                     upstream.url)
         upstream.script = Upstream.token()
         for target in RESOURCES:
-            known.add(f"an upstream's token ({kind})", service.token(target)["access_token"])
+            known.add(f"the upstream's token for {target} by {kind}",
+                      service.token(target)["access_token"])
         for script in (Upstream.echo_refusal, Upstream.status(500, secret, "text/plain"),
                        Upstream.status(200, secret), Upstream.reset):
             upstream.script = script
@@ -72,7 +73,7 @@ def use_everything(service, upstream, known):
 
     service.cli("identity", "credential", "reset", "vm1")
     for target in RESOURCES:
-        known.add("an embedded token", service.token(target)["access_token"])
+        known.add(f"the embedded token for {target}", service.token(target)["access_token"])
     errors += use_authority(service, known)
     return errors
 
