@@ -3,9 +3,9 @@
 says, and that nothing leaks (attacks.md rows 5, 46 and 48)."""
 
 import concurrent.futures
-import json
-import ssl
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -285,6 +285,52 @@ def test_only_a_certificate_that_is_trusted_and_names_the_host_gets_the_secret(
             return
         pair.expect_failure("upstream.tls")
         assert not upstream.calls
+
+
+class Proxy:
+    """Takes connections, keeps the first line of each, and says that it will not."""
+
+    def __init__(self):
+        self.lines = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.lines.append(connection.recv(65536).split(b"\r\n")[0].decode())
+                connection.sendall(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listener.close()
+
+
+@pytest.mark.parametrize("no_proxy, through", [("", True), ("login.invalid", False)])
+def test_https_proxy_and_no_proxy_count_for_authorities(no_proxy, through):
+    with Proxy() as proxy, Upstream() as upstream, \
+            Service(settings=QUICK, environment={"HTTPS_PROXY": proxy.url,
+                                                 "NO_PROXY": no_proxy}) as service:
+        pair = Pair(service, upstream)
+        pair.use("https://login.invalid")
+        pair.expect_failure("upstream.connect" if through else "upstream.name_lookup")
+        assert proxy.lines == (["CONNECT login.invalid:443 HTTP/1.1"] if through else [])
+
+
+def test_no_proxy_stands_between_us_and_an_authority_on_this_host():
+    with Proxy() as proxy, Upstream() as upstream, \
+            Service(settings=QUICK, environment={
+                name: proxy.url for name in ("HTTPS_PROXY", "https_proxy", "http_proxy",
+                                             "ALL_PROXY")}) as service:
+        assert Pair(service, upstream).ask().status == 200
+        assert not proxy.lines
 
 
 def test_stopping_does_not_wait_for_an_authority_that_hangs(pair):
