@@ -71,12 +71,20 @@ Result<std::uint64_t> DaysOf(const Arguments& arguments) {
   return BadArgument("days", "expected a whole number from 1 to 730");
 }
 
+// Never one that begins with a dash: command lines would take it for an option.
+Secret MakeSecret() {
+  while (true) {
+    Secret secret(Base64UrlEncode(RandomBytes(kSecretBytes)));
+    if (secret.RevealSecret().front() != '-') return secret;
+  }
+}
+
 // The secret is made here, shown in this answer and kept nowhere.
 Result<json::value> CreateSecret(const Workplace& at, const Arguments& arguments,
                                  std::string_view) {
   TRY(const auto identity, FindOwner(at, arguments));
   TRY(const std::uint64_t days, DaysOf(arguments));
-  const Secret secret(Base64UrlEncode(RandomBytes(kSecretBytes)));
+  const Secret secret = MakeSecret();
   const Time now = at.clock.Now();
   const PasswordCredential made{Guid::Random(),
                                 arguments.FindText("displayName").value_or(""),

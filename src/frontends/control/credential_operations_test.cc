@@ -82,6 +82,17 @@ TEST_F(CredentialOperationsTest, ASecretIsShownOnceAndKeptAsAHash) {
   EXPECT_EQ(Answer("identity.secret.list", Named("openimds-identity")), "[]");
 }
 
+TEST_F(CredentialOperationsTest, NoSecretBeginsWithADashThatCommandLinesTakeForAnOption) {
+  for (int i = 0; i < 20; ++i) {
+    const auto made = Run("identity.secret.create", Named("openimds-identity"));
+    ASSERT_THAT(made, IsOk());
+    EXPECT_NE(std::string(made->at("secretText").as_string()).front(), '-');
+    Answer("identity.secret.delete",
+           Named("openimds-identity",
+                 R"(,"keyId":")" + std::string(made->at("keyId").as_string()) + "\""));
+  }
+}
+
 TEST_F(CredentialOperationsTest, DaysAreBounded) {
   for (const char* days : {"0", "731", "-1", "x"}) {
     EXPECT_THAT(Answer("identity.secret.create",
