@@ -195,8 +195,9 @@ class DocumentReader {
     }
     if (listener.protocol != ListenerProtocol::kAuthority) return;
     if (const toml::node* value = values.get("machine")) {
-      Add(value->source(), "expected no 'machine' on an authority's listener: it speaks for no "
-                           "machine");
+      Add(value->source(),
+          "expected no 'machine' on an authority's listener: it speaks for no "
+          "machine");
     }
     const bool plays = listener.fault == FaultProfile::kNone ||
                        listener.fault == FaultProfile::kUpstreamDown ||
@@ -239,15 +240,16 @@ class DocumentReader {
       }
     }
     if (identity.empty() == machine.empty()) {
-      return Add(values.source(), "expected either 'identity' or 'machine' in this [[credential]]: "
-                                  "a user-assigned identity's or a machine's name or resource id");
+      return Add(values.source(),
+                 "expected either 'identity' or 'machine' in this [[credential]]: "
+                 "a user-assigned identity's or a machine's name or resource id");
     }
     auto settings = MakeCredentialSettings(kind, std::move(options));
     if (!settings) return Add(values.source(), settings.error().message);
     const std::string& name = identity.empty() ? machine : identity;
     const std::string key = name.find('/') != std::string::npos ? ResourceIdKey(name)
-                            : identity.empty() ? ConfiguredMachineKey(name)
-                                               : ConfiguredIdentityKey(name);
+                            : identity.empty()                  ? ConfiguredMachineKey(name)
+                                                                : ConfiguredIdentityKey(name);
     if (!config_.credentials.emplace(key, *std::move(settings)).second) {
       Add(values.source(), "expected one [[credential]] for '" + name + "', got another");
     }

@@ -42,7 +42,8 @@ struct ConfigKey {
 };
 
 inline constexpr std::string_view kListenerTable = "listener";
-// Its keys are `identity` or `machine`, `kind` and the options of that kind (model/credential_settings.h).
+// Its keys are `identity` or `machine`, `kind` and the options of that kind
+// (model/credential_settings.h).
 inline constexpr std::string_view kCredentialTable = "credential";
 
 std::span<const ConfigKey> ConfigKeys();

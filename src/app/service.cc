@@ -99,13 +99,12 @@ Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
     const ListenerSettings& wanted = config_.listeners[i];
     auto router = MakeRouter(wanted.protocol);
-    auto address =
-        server_.Listen({.address = wanted.address,
-                        .router = router,
-                        .allowed_hosts = AllowedHosts(config_, wanted.protocol),
-                        .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer
-                                                                                    : kServerName,
-                        .tls = wanted.tls ? tls_->context() : nullptr});
+    auto address = server_.Listen(
+        {.address = wanted.address,
+         .router = router,
+         .allowed_hosts = AllowedHosts(config_, wanted.protocol),
+         .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer : kServerName,
+         .tls = wanted.tls ? tls_->context() : nullptr});
     if (!address) {
       const bool missing =
           wanted.may_be_missing && address.error().reason == reasons::kListenFailed;

@@ -10,6 +10,7 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/json_object.h"
 #include "crypto/secret_hash.h"
 
 namespace openimds {
@@ -24,18 +25,13 @@ tl::unexpected<Error> NotBelieved(std::string_view reason, std::string message) 
   return Fail(ErrorKind::kUnauthorized, reason, std::move(message));
 }
 
-std::string TextClaim(const json::object& claims, std::string_view name) {
-  const json::value* value = claims.if_contains({name.data(), name.size()});
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 std::optional<Time> TimeClaim(const json::object& claims, std::string_view name) {
   const json::value* value = claims.if_contains({name.data(), name.size()});
   if (value == nullptr) return std::nullopt;
-  if (value->is_int64()) return FromUnixSeconds(value->get_int64());
-  constexpr double kLast = 253402300799;  // the end of the year 9999
-  if (value->is_double() && value->get_double() > 0 && value->get_double() < kLast) {
-    return FromUnixSeconds(static_cast<std::int64_t>(value->get_double()));
+  if (value->is_int64()) return TimeFromNumber(value->get_int64());
+  constexpr double kSafe = 9e9;  // some issuers write fractions of a second
+  if (value->is_double() && value->get_double() >= 0 && value->get_double() < kSafe) {
+    return TimeFromNumber(static_cast<std::int64_t>(value->get_double()));
   }
   return std::nullopt;
 }
@@ -166,7 +162,7 @@ Result<ClientProofKind> ClientAuthenticator::CheckAssertion(const Secret& assert
     return Fail(ErrorKind::kInvalidRequest, reasons::kAssertionMalformed,
                 "JWT token is invalid or malformed: " + read.error().message);
   }
-  const std::string issuer = TextClaim(read->claims, "iss");
+  const std::string issuer(TextOf(read->claims, "iss"));
   if (EqualsIgnoringCase(issuer, setting.client.client_id.ToString())) {
     TRY_VOID(CheckOwnAssertion(*read, assertion.RevealSecret(), setting));
     return ClientProofKind::kCertificate;
@@ -179,8 +175,7 @@ Result<void> ClientAuthenticator::CheckOwnAssertion(const UnverifiedAssertion& a
                                                     std::string_view bytes,
                                                     const ProofSetting& setting) {
   TRY_VOID(CheckSignature(assertion, setting));
-  if (!EqualsIgnoringCase(TextClaim(assertion.claims, "sub"),
-                          setting.client.client_id.ToString())) {
+  if (!EqualsIgnoringCase(TextOf(assertion.claims, "sub"), setting.client.client_id.ToString())) {
     return NotBelieved(reasons::kAssertionSubject,
                        "Client assertion application identifier doesn't match 'client_id' "
                        "parameter.");
@@ -202,7 +197,7 @@ Result<void> ClientAuthenticator::CheckOwnAssertion(const UnverifiedAssertion& a
                        "Client assertion is not within its valid time range: it lives longer than "
                        "10 minutes.");
   }
-  const std::string jti = TextClaim(assertion.claims, "jti");
+  const std::string jti(TextOf(assertion.claims, "jti"));
   if (jti.empty() || !used_.TryUse(setting.client.client_id, jti, bytes, setting.peer,
                                    expires_on + kClockSlack, setting.now)) {
     return NotBelieved(reasons::kAssertionReplayed, jti.empty() ? "The assertion has no jti claim."
@@ -213,8 +208,8 @@ Result<void> ClientAuthenticator::CheckOwnAssertion(const UnverifiedAssertion& a
 
 Result<void> ClientAuthenticator::CheckFederated(const UnverifiedAssertion& assertion,
                                                  const ProofSetting& setting) {
-  const std::string issuer = TextClaim(assertion.claims, "iss");
-  const std::string subject = TextClaim(assertion.claims, "sub");
+  const std::string issuer(TextOf(assertion.claims, "iss"));
+  const std::string subject(TextOf(assertion.claims, "sub"));
   const auto audiences = AudiencesOf(assertion.claims);
   std::string_view reason = reasons::kFederationIssuer;
   for (const FederatedCredential& trusted : setting.client.federated) {

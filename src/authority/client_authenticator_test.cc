@@ -123,6 +123,9 @@ TEST_F(ClientAuthenticatorTest, RefusesAnAssertionThatIsWrongInOnePoint) {
                {"exp", now - 301, reasons::kAssertionTime},
                {"exp", now + 3600, reasons::kAssertionTime},
                {"exp", "soon", reasons::kAssertionTime},
+               {"exp", INT64_MAX, reasons::kAssertionTime},
+               {"exp", INT64_MIN, reasons::kAssertionTime},
+               {"exp", 1e300, reasons::kAssertionTime},
                {"nbf", now + 301, reasons::kAssertionTime},
                {"jti", nullptr, reasons::kAssertionReplayed},
                {"iss", "https://nobody.example", reasons::kFederationIssuer}};

@@ -36,11 +36,6 @@ Result<std::string> ReadKeysFile(const FederatedCredential& trusted) {
   return text;
 }
 
-std::string TextOf(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 bool HasKey(const std::vector<PublicJwk>& keys, const std::string& kid) {
   return std::any_of(keys.begin(), keys.end(),
                      [&](const PublicJwk& key) { return key.kid == kid; });
@@ -95,7 +90,7 @@ Result<IssuerKeys::Keys> IssuerKeys::Fetch(const FederatedCredential& trusted) {
     if (TextOf(*discovery, "issuer") != trusted.issuer) {
       return NoKeys(trusted.issuer, "its discovery document names another issuer");
     }
-    TRY(text, Get(TextOf(*discovery, "jwks_uri")));
+    TRY(text, Get(std::string(TextOf(*discovery, "jwks_uri"))));
   }
   auto keys = ParseJwks(text);
   if (!keys) return NoKeys(trusted.issuer, keys.error().message);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace openimds {
 
@@ -15,8 +16,16 @@ inline std::int64_t ToUnixSeconds(Time time) {
 }
 inline Time FromUnixSeconds(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
 
-// Time that only goes forward, at the pace of the wall clock but deaf to its corrections. For pauses
-// and timers; its zero means nothing, so it is never kept or shown.
+// The same for a number that somebody else wrote: nothing before 1970 or from the year 2200 on.
+// Time ends in 2262, so that there is room for adding to it.
+inline std::optional<Time> TimeFromNumber(std::int64_t unix_seconds) {
+  constexpr std::int64_t kLast = 7'258'118'400;
+  if (unix_seconds < 0 || unix_seconds > kLast) return std::nullopt;
+  return FromUnixSeconds(unix_seconds);
+}
+
+// Time that only goes forward, at the pace of the wall clock but deaf to its corrections. For
+// pauses and timers; its zero means nothing, so it is never kept or shown.
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 // Where the time comes from. Every thread may call it. Tests own time through FakeClock.

@@ -25,22 +25,17 @@ tl::unexpected<Error> Nonsense(const std::string& what) {
               "expected " + what + " from az account get-access-token, got something else");
 }
 
-std::string TextOf(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
 // `expires_on` is a number in newer versions; older ones have only `expiresOn`, in local time.
 std::optional<Time> ExpiryOf(const json::object& object) {
   const json::value* number = object.if_contains("expires_on");
-  if (number != nullptr && number->is_int64()) return FromUnixSeconds(number->get_int64());
-  const std::string text = TextOf(object, "expiresOn");
+  if (number != nullptr && number->is_int64()) {
+    return TimeFromNumber(number->get_int64());
+  }
+  const std::string text(TextOf(object, "expiresOn"));
   struct tm parts {};
   if (strptime(text.c_str(), "%Y-%m-%d %H:%M:%S", &parts) == nullptr) return std::nullopt;
   parts.tm_isdst = -1;
-  const time_t seconds = mktime(&parts);
-  if (seconds < 0) return std::nullopt;
-  return FromUnixSeconds(seconds);
+  return TimeFromNumber(mktime(&parts));
 }
 
 // The last line of what it said, which is where `az` puts its reason.
@@ -101,7 +96,7 @@ Result<AccessToken> ReadAzCliOutput(std::string_view output, Time now) {
   }
   const auto object = ParseJsonObject(output);
   if (!object) return Nonsense("a JSON object");
-  std::string token = TextOf(*object, "accessToken");
+  std::string token(TextOf(*object, "accessToken"));
   if (token.empty()) return Nonsense("accessToken");
   const auto expires_on = ExpiryOf(*object);
   if (!expires_on) return Nonsense("expires_on or expiresOn");

@@ -36,7 +36,8 @@ TEST(AzCliTest, ReadsWhatNewAndOldVersionsPrint) {
 TEST(AzCliTest, RefusesWhatIsNoToken) {
   for (const char* output :
        {"", "Please run 'az login'", "{}", R"({"accessToken":"t"})",
-        R"({"accessToken":"","expires_on":1})", R"({"accessToken":"t","expiresOn":"tomorrow"})"}) {
+        R"({"accessToken":"","expires_on":1})",
+                             R"({"accessToken":"t","expires_on":9223372036854775807})", R"({"accessToken":"t","expiresOn":"tomorrow"})"}) {
     EXPECT_THAT(ReadAzCliOutput(output, kNow), FailsWith(reasons::kUpstreamNonsense)) << output;
   }
 }
@@ -48,9 +49,10 @@ class AzCliProgramTest : public testing::Test {
     const std::string path = (folder_.path() / "az").string();
     std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
     chmod(path.c_str(), 0755);
-    return MakeAzCliCredential(*MakeCredentialSettings(
-        "az_cli",
-        {{"program", path}, {"timeout", "1"}, {"tenant_id", "t1"}, {"config_dir", "/conf"}}),
+    return MakeAzCliCredential(
+        *MakeCredentialSettings(
+            "az_cli",
+            {{"program", path}, {"timeout", "1"}, {"tenant_id", "t1"}, {"config_dir", "/conf"}}),
         log_);
   }
 

@@ -30,19 +30,13 @@ bool IsJson(std::string_view content_type) {
   return EqualsIgnoringCase(type, "application/json");
 }
 
-std::string_view FindText(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains({name.data(), name.size()});
-  if (value == nullptr || !value->is_string()) return {};
-  return {value->get_string().data(), value->get_string().size()};
-}
-
 // A whole number, which v1 endpoints write as a string.
 std::optional<std::int64_t> FindNumber(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains({name.data(), name.size()});
   if (value == nullptr) return std::nullopt;
   if (value->is_int64()) return value->get_int64();
   if (value->is_uint64()) return std::nullopt;
-  const auto number = ParseDecimal(FindText(object, name));
+  const auto number = ParseDecimal(TextOf(object, name));
   if (!number || *number > INT64_MAX) return std::nullopt;
   return static_cast<std::int64_t>(*number);
 }
@@ -91,8 +85,8 @@ Result<AccessToken> ReadFailure(const TokenReply& reply) {
   }
   if (reply.status >= 400 && IsJson(reply.content_type)) {
     const auto body = ParseJsonObject(reply.body);
-    const std::string_view code = body ? FindText(*body, "error") : std::string_view();
-    if (IsErrorCode(code)) return Refused(reply, code, FindText(*body, "error_description"));
+    const std::string_view code = body ? TextOf(*body, "error") : std::string_view();
+    if (IsErrorCode(code)) return Refused(reply, code, TextOf(*body, "error_description"));
   }
   return Nonsense("expected a token or an OAuth error from the authority, got status " + status);
 }
@@ -143,9 +137,9 @@ Result<AccessToken> ReadTokenReply(const TokenReply& reply, const ReplyExpectati
   }
   const auto body = ParseJsonObject(reply.body);
   if (!body) return Nonsense("expected a JSON object from the authority: " + body.error());
-  const std::string_view token = FindText(*body, "access_token");
+  const std::string_view token = TextOf(*body, "access_token");
   TRY_VOID(CheckToken(token));
-  if (!EqualsIgnoringCase(FindText(*body, "token_type"), "Bearer")) {
+  if (!EqualsIgnoringCase(TextOf(*body, "token_type"), "Bearer")) {
     return Nonsense("expected a token of type Bearer from the authority, got another type");
   }
   const auto lifetime = FindNumber(*body, "expires_in");
@@ -158,7 +152,8 @@ Result<AccessToken> ReadTokenReply(const TokenReply& reply, const ReplyExpectati
   std::int64_t not_before = now;
   if (const auto claims = PeekClaims(token)) {
     if (const auto exp = FindNumber(*claims, "exp")) expires_on = std::min(expires_on, *exp);
-    if (const auto nbf = FindNumber(*claims, "nbf")) not_before = *nbf;
+    const auto nbf = FindNumber(*claims, "nbf");
+    if (nbf && TimeFromNumber(*nbf)) not_before = *nbf;
     const json::value* aud = claims->if_contains("aud");
     if (expected.check_audience && aud && !NamesAudience(*aud, expected.resource)) {
       return Nonsense("expected a token for the audience that was asked for, got one for another");

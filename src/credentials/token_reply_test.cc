@@ -47,6 +47,7 @@ TEST(TokenReplyTest, TheTokensOwnExpiryCountsIfItIsSooner) {
   EXPECT_EQ(sooner->expires_on, kNow + seconds{100});
   EXPECT_EQ(sooner->not_before, FromUnixSeconds(1'699'999'000));
   EXPECT_EQ(Read(200, Success(Jwt(R"({"exp":1800000000})")))->expires_on, kNow + seconds{3600});
+  EXPECT_EQ(Read(200, Success(Jwt(R"({"nbf":9223372036854775807})")))->not_before, kNow);
 }
 
 TEST(TokenReplyTest, TakesTheAudiencesThatEntraGives) {
@@ -68,7 +69,7 @@ TEST(TokenReplyTest, Attack46NonsenseIsNoToken) {
         std::string(R"({"token_type":"Bearer","expires_in":60,"access_token":"a",)"
                     R"("access_token":"b"})"),
         Success(Jwt(R"({"aud":"https://evil.example"})")), Success(Jwt(R"({"aud":7})")),
-        Success(Jwt(R"({"exp":1699999999})"))}) {
+        Success(Jwt(R"({"exp":1699999999})")), Success(Jwt(R"({"exp":-9223372036854775807})"))}) {
     const auto token = Read(200, body);
     ASSERT_THAT(token, FailsWith(reasons::kUpstreamNonsense)) << body.substr(0, 80);
     EXPECT_EQ(token.error().kind, ErrorKind::kUnavailable);

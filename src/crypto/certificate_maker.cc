@@ -19,7 +19,6 @@ namespace {
 constexpr std::chrono::hours kBackdating{1};  // clients' clocks may be a little behind
 constexpr std::chrono::hours kCaLifetime{24 * 3652};
 constexpr std::chrono::hours kServerLifetime{24 * 397};
-constexpr std::size_t kSerialBytes = 16;
 constexpr std::size_t kCommonNameLimit = 64;  // X.520's
 
 using GeneralNames = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
@@ -110,24 +109,11 @@ std::string ToText(const GENERAL_NAME* name) {
 
 // ---- certificates ----------------------------------------------------------------------------
 
-bool SetSerial(X509* certificate) {
-  std::string bytes = RandomBytes(kSerialBytes);
-  bytes.front() = static_cast<char>((bytes.front() & 0x3f) | 0x40);  // positive, and never shorter
-  const OpenSslPtr<BIGNUM> serial(
-      BN_bin2bn(AsBytes(bytes), static_cast<int>(bytes.size()), nullptr));
-  return serial && BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate)) != nullptr;
-}
-
 bool SetSubject(X509* certificate, std::string_view common_name) {
   common_name = common_name.substr(0, kCommonNameLimit);
   return X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                                     AsBytes(common_name), static_cast<int>(common_name.size()), -1,
                                     0) == 1;
-}
-
-bool SetValidity(X509* certificate, Time begin, Time end) {
-  return ASN1_TIME_set(X509_getm_notBefore(certificate), ToUnixSeconds(begin)) != nullptr &&
-         ASN1_TIME_set(X509_getm_notAfter(certificate), ToUnixSeconds(end)) != nullptr;
 }
 
 bool AddExtension(X509* certificate, X509* issuer, int nid, const char* value) {

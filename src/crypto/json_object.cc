@@ -96,4 +96,8 @@ std::optional<std::string_view> FindString(const json::object& object, std::stri
   return std::string_view(value->get_string().data(), value->get_string().size());
 }
 
+std::string_view TextOf(const json::object& object, std::string_view name) {
+  return FindString(object, name).value_or(std::string_view());
+}
+
 }  // namespace openimds

@@ -22,4 +22,7 @@ tl::expected<boost::json::object, std::string> ParseJsonObject(std::string_view 
 std::optional<std::string_view> FindString(const boost::json::object& object,
                                            std::string_view name);
 
+// The same, and the empty text where there is none.
+std::string_view TextOf(const boost::json::object& object, std::string_view name);
+
 }  // namespace openimds

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "crypto/digest.h"
+
 namespace openimds {
 namespace {
 
@@ -146,5 +148,19 @@ std::optional<Time> ToTime(const ASN1_TIME* time) {
 }
 
 int RefusePassphrase(char*, int, int, void*) { return -1; }
+
+bool SetSerial(X509* certificate) {
+  constexpr std::size_t kSerialBytes = 16;
+  std::string bytes = RandomBytes(kSerialBytes);
+  bytes.front() = static_cast<char>((bytes.front() & 0x3f) | 0x40);  // positive, and never shorter
+  const OpenSslPtr<BIGNUM> serial(
+      BN_bin2bn(AsBytes(bytes), static_cast<int>(bytes.size()), nullptr));
+  return serial && BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate)) != nullptr;
+}
+
+bool SetValidity(X509* certificate, Time begin, Time end) {
+  return ASN1_TIME_set(X509_getm_notBefore(certificate), ToUnixSeconds(begin)) != nullptr &&
+         ASN1_TIME_set(X509_getm_notAfter(certificate), ToUnixSeconds(end)) != nullptr;
+}
 
 }  // namespace openimds

@@ -41,4 +41,8 @@ std::optional<Time> ToTime(const ASN1_TIME* time);  // nothing if it is damaged
 // Without this, OpenSSL would ask for the passphrase of an encrypted key on the terminal.
 int RefusePassphrase(char*, int, int, void*);
 
+// Pieces of a certificate in the making: a random serial number, and the time it is good for.
+bool SetSerial(X509* certificate);
+bool SetValidity(X509* certificate, Time begin, Time end);
+
 }  // namespace openimds

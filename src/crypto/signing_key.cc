@@ -31,7 +31,6 @@ constexpr int kKeyBits = 2048;
 constexpr std::size_t kSignatureBytes = kKeyBits / 8;
 constexpr std::chrono::hours kBackdating{1};
 constexpr std::chrono::hours kCertificateLifetime{24 * 3652};
-constexpr std::size_t kSerialBytes = 16;
 
 tl::unexpected<Error> CryptoFailure(const std::string& what) {
   return Fail(ErrorKind::kInternal, reasons::kCryptoFailed, what + ": " + TakeOpenSslReason());
@@ -62,14 +61,6 @@ std::string ToJwtHeader(const PublicJwk& jwk) {
                          jwk.kid + R"("})");
 }
 
-bool SetSerial(X509* certificate) {
-  std::string bytes = RandomBytes(kSerialBytes);
-  bytes.front() = static_cast<char>((bytes.front() & 0x3f) | 0x40);  // positive, and never shorter
-  const OpenSslPtr<BIGNUM> serial(
-      BN_bin2bn(AsBytes(bytes), static_cast<int>(bytes.size()), nullptr));
-  return serial && BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate)) != nullptr;
-}
-
 bool SetNames(X509* certificate, std::string_view common_name) {
   X509_NAME* const subject = X509_get_subject_name(certificate);
   return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, AsBytes(common_name),
@@ -77,18 +68,11 @@ bool SetNames(X509* certificate, std::string_view common_name) {
          X509_set_issuer_name(certificate, subject) == 1;
 }
 
-bool SetValidity(X509* certificate, Time now) {
-  const auto begin = static_cast<time_t>(ToUnixSeconds(now - kBackdating));
-  const auto end = static_cast<time_t>(ToUnixSeconds(now + kCertificateLifetime));
-  return ASN1_TIME_set(X509_getm_notBefore(certificate), begin) != nullptr &&
-         ASN1_TIME_set(X509_getm_notAfter(certificate), end) != nullptr;
-}
-
 OpenSslPtr<X509> SelfSign(EVP_PKEY* key, std::string_view common_name, Time now) {
   OpenSslPtr<X509> certificate(X509_new());
   const bool made = certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
                     SetSerial(certificate.get()) && SetNames(certificate.get(), common_name) &&
-                    SetValidity(certificate.get(), now) &&
+                    SetValidity(certificate.get(), now - kBackdating, now + kCertificateLifetime) &&
                     X509_set_pubkey(certificate.get(), key) == 1 &&
                     X509_sign(certificate.get(), key, FetchedSha256()) > 0;
   if (!made) certificate.reset();

@@ -51,8 +51,11 @@ Result<PasswordCredential> TakePassword(JsonMembers& members) {
   TRY(one.hash, members.TakeText("hash"));
   TRY(const std::int64_t created, members.TakeInteger("created"));
   TRY(const std::int64_t expires_on, members.TakeInteger("expires_on"));
-  one.created = FromUnixSeconds(created);
-  one.expires_on = FromUnixSeconds(expires_on);
+  const auto begin = TimeFromNumber(created);
+  const auto end = TimeFromNumber(expires_on);
+  if (!begin || !end) return members.Damaged("its times are none");
+  one.created = *begin;
+  one.expires_on = *end;
   return one;
 }
 

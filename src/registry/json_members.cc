@@ -119,6 +119,10 @@ Result<void> JsonMembers::CheckNoneLeft() const {
                        "member '" + path_ + std::string(key.data(), key.size()) + "' is unknown");
 }
 
+tl::unexpected<Error> JsonMembers::Damaged(std::string_view what) const {
+  return DamagedRecord(kind_, key_, what);
+}
+
 tl::unexpected<Error> JsonMembers::Wrong(std::string_view name, std::string_view expected) const {
   return DamagedRecord(
       kind_, key_,

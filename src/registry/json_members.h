@@ -38,6 +38,9 @@ class JsonMembers {
 
   Result<void> CheckNoneLeft() const;
 
+  // The failure of a record whose members do not make sense together.
+  tl::unexpected<Error> Damaged(std::string_view what) const;
+
  private:
   JsonMembers(std::string kind, std::string key, std::string path, boost::json::object members)
       : kind_(std::move(kind)),

@@ -43,7 +43,8 @@ TEST_F(CredentialOperationsTest, AMachinesNameMeansItsSystemAssignedIdentity) {
 }
 
 TEST_F(CredentialOperationsTest, WhatTheConfigurationFileSetsIsNotChangedFromHere) {
-  credentials_->Reconfigure({{ConfiguredIdentityKey("OpenIMDS-identity"), *MakeCredentialSettings("az_cli", {})}});
+  credentials_->Reconfigure(
+      {{ConfiguredIdentityKey("OpenIMDS-identity"), *MakeCredentialSettings("az_cli", {})}});
   EXPECT_THAT(Answer("identity.credential.show", Named("openimds-identity")),
               HasSubstr(R"("kind":"az_cli","options":{},"source":"configuration")"));
   for (const char* operation : {"identity.credential.set", "identity.credential.reset"}) {

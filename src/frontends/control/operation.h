@@ -44,7 +44,7 @@ struct Workplace {
   // What `service.show` shows; null where no service runs, and then it fails with kNoService.
   std::function<ServiceFacts()> service = nullptr;
   std::function<std::string()> ca_certificate = nullptr;  // PEM, for clients of our own HTTPS
-  TokenCache* cache = nullptr;  // null where no service runs
+  TokenCache* cache = nullptr;                            // null where no service runs
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
 };
 

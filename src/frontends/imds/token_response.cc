@@ -88,7 +88,8 @@ http::Response RenderError(const Error& error) {
     case ErrorKind::kThrottled:
       return AskLater(AnswerError(429, "invalid_request", kThrottledText), error.retry_after);
     case ErrorKind::kUnavailable:
-      return AskLater(AnswerError(503, "service_unavailable", DescribeInAzuresWords(error)), error.retry_after);
+      return AskLater(AnswerError(503, "service_unavailable", DescribeInAzuresWords(error)),
+                      error.retry_after);
     case ErrorKind::kInternal:
       return AnswerError(500, "unknown", kUpstreamFailedText);
   }
