@@ -31,7 +31,8 @@ class CredentialsTest : public testing::Test {
   }
   std::size_t RecordsOf(std::string_view kind) {
     std::size_t count = 0;
-    for (const Record& record : *store_.ReadAll()) count += record.kind == kind ? 1 : 0;
+    const auto records = *store_.ReadAll();
+    for (const Record& record : records) count += record.kind == kind ? 1 : 0;
     return count;
   }
 

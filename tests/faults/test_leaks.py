@@ -153,9 +153,9 @@ def test_attack_36_no_core_file_is_written_even_where_the_user_allows_it(tmp_pat
             status = Path(f"/proc/{service.pid}/limits").read_text(encoding="ascii")
             limit = re.search(r"Max core file size +(\S+) +(\S+)", status)
             assert limit.groups() == ("0", "0")
-            service.signal(signal.SIGSEGV)
+            service.signal(signal.SIGABRT)  # not SIGSEGV: sanitizers catch that one
             code = service.process.wait(20)
-            assert code == -signal.SIGSEGV
+            assert code == -signal.SIGABRT
             left = [path for path in (service.folder, tmp_path, Path.cwd())
                     for path in path.glob("core*")]
             assert not left
@@ -181,7 +181,8 @@ def find_in_memory(pid, text):
     found = []
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for first, last, flags in read_mappings(pid):
-            if "rd" not in flags or "io" in flags or last > 0x7fffffffffff:
+            sanitizers_own = last - first > 1 << 30
+            if "rd" not in flags or "io" in flags or last > 0x7fffffffffff or sanitizers_own:
                 continue
             try:
                 data = os.pread(memory.fileno(), last - first, first)
