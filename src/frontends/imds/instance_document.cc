@@ -2,6 +2,7 @@
 #include "frontends/imds/instance_document.h"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -21,6 +22,19 @@ struct Documents {
   std::vector<KeptOnce> by_version = std::vector<KeptOnce>(ApiVersions().size());
 };
 
+// For each version the last one, up to it, that brought a field: their documents are the same, and
+// a workload that asks for all versions costs us no more memory than it must.
+std::vector<std::size_t> VersionsThatCount() {
+  std::set<std::string_view> brought;
+  for (const InstanceField& field : InstanceFields()) brought.insert(field.since);
+  std::vector<std::size_t> counting;
+  for (std::size_t i = 0; i < ApiVersions().size(); ++i) {
+    const bool counts = counting.empty() || brought.contains(ApiVersions()[i]);
+    counting.push_back(counts ? i : counting.back());
+  }
+  return counting;
+}
+
 }  // namespace
 
 InstanceDocument::InstanceDocument(const Machine& machine, std::string_view api_version) {
@@ -31,8 +45,10 @@ void InstanceDocument::Write(const FieldNode& node, const json::value& value,
                              std::string_view api_version, Part* part) {
   part->begin_ = json_.size();
   if (node.field) {
-    part->text_ = std::string(value.as_string());
-    json_ += JsonQuoted(part->text_);
+    const std::string text(value.as_string());
+    const std::string quoted = JsonQuoted(text);
+    json_ += quoted;
+    if (quoted.size() != text.size() + 2) part->unescaped_ = text;
   } else if (node.is_array) {
     WriteElements(node, value, api_version, part);
   } else {
@@ -86,6 +102,12 @@ std::string_view InstanceDocument::JsonOf(const Part& part) const {
   return std::string_view(json_).substr(part.begin_, part.end_ - part.begin_);
 }
 
+std::string_view InstanceDocument::TextOf(const Part& part) const {
+  if (!part.unescaped_.empty()) return part.unescaped_;
+  const std::string_view quoted = JsonOf(part);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 std::string InstanceDocument::ListingOf(const Part& part) const {
   std::string listing;
   for (const Part& inner : part.parts_) {
@@ -96,10 +118,12 @@ std::string InstanceDocument::ListingOf(const Part& part) const {
 }
 
 const InstanceDocument& InstanceDocumentOf(const MachineEntry& entry, std::size_t version) {
+  static const std::vector<std::size_t> counting = VersionsThatCount();
+  const std::size_t slot = counting.at(version);
   const auto& documents =
       entry.documents.Get<Documents>([] { return std::make_shared<const Documents>(); });
-  return documents.by_version.at(version).Get<InstanceDocument>([&] {
-    return std::make_shared<const InstanceDocument>(*entry.machine, ApiVersions()[version]);
+  return documents.by_version[slot].Get<InstanceDocument>([&] {
+    return std::make_shared<const InstanceDocument>(*entry.machine, ApiVersions()[slot]);
   });
 }
 

@@ -24,7 +24,6 @@ class InstanceDocument {
   class Part {
    public:
     bool is_leaf() const { return kind_ == Kind::kLeaf; }
-    std::string_view text() const { return text_; }  // of a leaf, as it is, without quotes
 
    private:
     friend class InstanceDocument;
@@ -32,7 +31,7 @@ class InstanceDocument {
 
     std::string name_;
     Kind kind_ = Kind::kLeaf;
-    std::string text_;
+    std::string unescaped_;  // of a leaf that JSON has to escape
     std::size_t begin_ = 0;  // in json_
     std::size_t end_ = 0;
     std::vector<Part> parts_;
@@ -45,6 +44,7 @@ class InstanceDocument {
   const Part* Find(std::span<const std::string_view> path) const;
 
   std::string_view JsonOf(const Part& part) const;  // one line
+  std::string_view TextOf(const Part& part) const;  // without quotes. REQUIRES: it is a leaf.
   // The names of what an object or array holds, one a line; those that hold something themselves
   // end with a slash. REQUIRES: it is no leaf.
   std::string ListingOf(const Part& part) const;

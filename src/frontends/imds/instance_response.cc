@@ -55,7 +55,7 @@ http::Response RenderInstance(const std::shared_ptr<const MachineEntry>& entry,
     return RenderInstanceError({ErrorKind::kNotFound, reasons::kNoSuchElement, "no such element"});
   }
   if (question.format == Format::kText) {
-    return AsText(part->is_leaf() ? AnswerPiece(entry, part->text())
+    return AsText(part->is_leaf() ? AnswerPiece(entry, document.TextOf(*part))
                                   : Answer(200, document.ListingOf(*part)));
   }
   if (part->is_leaf()) {

@@ -9,6 +9,7 @@
 #include "frontends/imds/api_version.h"
 #include "frontends/imds/instance_document.h"
 #include "frontends/imds/token_response.h"
+#include "model/instance_fields.h"
 #include "model/machine_profile.h"
 #include "testing/answers.h"
 #include "testing/sample_entities.h"
@@ -88,6 +89,7 @@ TEST_F(InstanceResponseTest, ADocumentIsRenderedOnceForAMachineAndAVersion) {
   const InstanceDocument& first = InstanceDocumentOf(*entry_, 5);
   EXPECT_EQ(&InstanceDocumentOf(*entry_, 5), &first);
   EXPECT_NE(&InstanceDocumentOf(*entry_, 6), &first);
+  EXPECT_EQ(&InstanceDocumentOf(*entry_, 3), &InstanceDocumentOf(*entry_, 2)) << "nothing new";
   EXPECT_NE(&InstanceDocumentOf(*MakeEntry("{}"), 5), &first);
 }
 
@@ -107,6 +109,12 @@ TEST_F(InstanceResponseTest, EachVersionAddsAndNoneTakesAway) {
     EXPECT_GE(BodyOf(response).size(), size) << last << " to " << version;
     size = BodyOf(response).size();
     last = version;
+  }
+}
+
+TEST_F(InstanceResponseTest, EveryFieldBeginsInAListedVersion) {
+  for (const InstanceField& field : InstanceFields()) {
+    EXPECT_THAT(ApiVersions(), testing::Contains(field.since)) << field.path;
   }
 }
 
