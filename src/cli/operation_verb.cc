@@ -64,7 +64,7 @@ CLI::Option* OperationVerb::Texts(const std::string& names, const char* argument
 
 CLI::Option* OperationVerb::Repeated(const std::string& names, const char* argument,
                                      const std::string& description) {
-  return Texts(names, argument, description)->expected(1)->take_all();
+  return Texts(names, argument, description)->allow_extra_args(false);
 }
 
 CLI::Option* OperationVerb::Flag(const std::string& names, const char* argument,
