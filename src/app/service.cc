@@ -20,6 +20,9 @@ namespace {
 
 constexpr std::string_view kServerName = "OpenIMDS/" OPENIMDS_VERSION;
 
+// A machine's profile comes with the files that are its user data; only its owner calls there.
+constexpr std::size_t kMaxControlBytes = 4 * 1024 * 1024;
+
 std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
   switch (protocol) {
     case ListenerProtocol::kImds:
@@ -125,7 +128,8 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
   switch (settings.protocol) {
     case ListenerProtocol::kImds:
       front.imds = std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock());
-      return imds::AddRoutes(*front.imds, router);
+      front.instance = std::make_unique<imds::InstanceEndpoint>(front.door, *broker_);
+      return imds::AddRoutes(*front.imds, *front.instance, router);
     case ListenerProtocol::kVmExtension:
       front.vm_extension =
           std::make_unique<vm_extension::TokenEndpoint>(front.door, *broker_, core_->clock());
@@ -161,7 +165,8 @@ Result<void> Service::OpenControl() {
       server_.Listen({.address = address,
                       .router = control::ControlRoutes(*operations_, log_),
                       .allowed_hosts = {},
-                      .server_header = kServerName}));
+                      .server_header = kServerName,
+                      .max_body_bytes = kMaxControlBytes}));
   (void)bound;
   return {};
 }

@@ -18,6 +18,7 @@
 #include "credentials/credential_router.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
+#include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "frontends/oauth/token_endpoint.h"
 #include "frontends/vm_extension/token_endpoint.h"
@@ -57,11 +58,12 @@ class Service {
     std::size_t index;          // in Config::listeners
     ListenerSettings settings;  // with the port that was given
   };
-  // One listener's door, and the endpoint behind it.
+  // One listener's door, and the endpoints behind it.
   struct Front {
     explicit Front(Door first) : door(std::make_shared<const Door>(std::move(first))) {}
     Published<Door> door;
     std::unique_ptr<imds::TokenEndpoint> imds;
+    std::unique_ptr<imds::InstanceEndpoint> instance;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
     std::unique_ptr<oauth::TokenEndpoint> authority;
   };

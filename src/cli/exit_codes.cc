@@ -41,8 +41,8 @@ ExitCode ExitCodeFor(const Error& error) {
   if (error.kind == ErrorKind::kInvalidRequest &&
       IsOneOf(error.reason,
               {reasons::kArgumentInvalid, reasons::kConfigInvalid, reasons::kWildcardBind,
-               reasons::kNameInvalid, reasons::kResourceIdInvalid, reasons::kResourceInvalid,
-               reasons::kSelectorConflict})) {
+               reasons::kNameInvalid, reasons::kProfileInvalid, reasons::kResourceIdInvalid,
+               reasons::kResourceInvalid, reasons::kSelectorConflict})) {
     return kUsage;
   }
   return ExitCodeForKind(error.kind);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -45,11 +47,32 @@ std::string IdentityTable(const json::value& block) {
   return table.rows.empty() ? "no identity\n" : RenderTable(table);
 }
 
+// What a profile says most often, those that are not there left out.
+std::string ProfileFacts(const json::value& machine) {
+  constexpr struct {
+    const char* name;
+    const char* pointer;
+  } kShown[] = {{"size", "/compute/vmSize"},
+                {"os type", "/compute/osType"},
+                {"zone", "/compute/zone"},
+                {"private ip", "/network/interface/0/ipv4/ipAddress/0/privateIpAddress"},
+                {"public ip", "/network/interface/0/ipv4/ipAddress/0/publicIpAddress"},
+                {"mac", "/network/interface/0/macAddress"}};
+  const json::value* profile = machine.as_object().if_contains("profile");
+  std::vector<std::pair<std::string, std::string>> facts;
+  for (const auto& [name, pointer] : kShown) {
+    json::error_code missing;
+    const json::value* value = profile ? profile->find_pointer(pointer, missing) : nullptr;
+    if (value && value->is_string()) facts.emplace_back(name, value->get_string());
+  }
+  return facts.empty() ? std::string() : "\n" + RenderFacts(facts);
+}
+
 std::string ShowTable(const json::value& machine) {
   return RenderFacts({{"id", MemberText(machine, "id")},
                       {"location", MemberText(machine, "location")},
                       {"vm id", MemberText(machine, "vmId")}}) +
-         "\n" + IdentityTable(machine.at("identity"));
+         ProfileFacts(machine) + "\n" + IdentityTable(machine.at("identity"));
 }
 
 constexpr char kMachineHelp[] = "Its name or resource id";
@@ -75,6 +98,21 @@ void AddMachineIdentity(CLI::App& machine, Invocation& invocation) {
   show.Text("MACHINE", "machine", kMachineHelp)->required();
 }
 
+// What a machine shows of itself in its metadata.
+void AddProfile(OperationVerb& verb) {
+  verb.FileText("--file", "profile", "All of it, as JSON; options are said on top of it");
+  verb.Text("--size", "size", "Its size, such as Standard_B2s");
+  verb.Text("--zone", "zone", "Its availability zone");
+  verb.Text("--os-type", "osType", "Linux or Windows");
+  verb.Text("--image", "image", "What it was made from")->type_name("PUBLISHER:OFFER:SKU:VERSION");
+  verb.Repeated("--tag", "tags", "A tag; may be given several times")->type_name("NAME=VALUE");
+  verb.FileBase64("--user-data", "userData", "Its user data: a file of at most 64 KiB");
+  verb.FileBase64("--custom-data", "customData", "Its custom data: a file of at most 64 KiB");
+  verb.Text("--private-ip", "privateIp", "IPv4 address of its first interface");
+  verb.Text("--public-ip", "publicIp", "The public one that belongs to it");
+  verb.Text("--mac", "mac", "MAC address of its first interface");
+}
+
 }  // namespace
 
 void AddMachine(CLI::App& app, Invocation& invocation) {
@@ -85,6 +123,13 @@ void AddMachine(CLI::App& app, Invocation& invocation) {
   create.Place();
   create.GivenIds(
       create.Flag("--system-assigned", "systemAssigned", "With an identity of its own"));
+
+  AddProfile(create);
+
+  OperationVerb update(group, invocation, "update", "Change what a machine shows of itself",
+                       "machine.update", ShowTable);
+  update.Text("MACHINE", "machine", kMachineHelp)->required();
+  AddProfile(update);
 
   OperationVerb list(group, invocation, "list", "All machines", "machine.list", ListTable);
 

@@ -99,6 +99,16 @@ std::vector<Command> Commands() {
       {{"machine", "create", "vm", "--system-assigned"},
        R"(machine.create {"name":"vm","systemAssigned":true})",
        machine},
+      {{"machine", "create", "vm", "--zone", "2", "--os-type", "Linux", "--image", "a:b:c:d"},
+       R"(machine.create {"name":"vm","zone":"2","osType":"Linux","image":"a:b:c:d"})",
+       machine},
+      {{"machine", "update", "--tag", "a=1", "vm", "--tag", "b=2", "--size", "s"},
+       R"(machine.update {"machine":"vm","tags":["a=1","b=2"],"size":"s"})",
+       machine},
+      {{"machine", "update", "vm", "--private-ip", "1.1.1.1", "--public-ip", "2.2.2.2", "--mac",
+        "m"},
+       R"(machine.update {"machine":"vm","privateIp":"1.1.1.1","publicIp":"2.2.2.2","mac":"m"})",
+       machine},
       {{"machine", "list"}, "machine.list {}", "[" + machine + "]"},
       {{"machine", "show", "list"}, R"(machine.show {"machine":"list"})", machine},
       {{"machine", "delete", "vm"}, R"(machine.delete {"machine":"vm"})", R"({"deleted":"/x"})"},
@@ -147,6 +157,22 @@ TEST_F(MainCommandTest, TakesGlobalOptionsBeforeAndAfterTheVerb) {
     EXPECT_EQ(Run(arguments), kDone) << err_.str();
     EXPECT_EQ(out_.str(), "[]\n");
   }
+}
+
+TEST_F(MainCommandTest, SendsWhatFilesHoldAsTextOrAsBase64) {
+  const std::string profile = (folder_ / "machine.json").string();
+  const std::string data = (folder_ / "data").string();
+  std::ofstream(profile) << R"({"compute":{}})";
+  std::ofstream(data) << std::string("\0\xff", 2);
+  answer_ = json::parse(R"({"id":"/x","location":"l","vmId":"v","identity":{"type":"None"},
+      "profile":{"compute":{"vmSize":"s","tagsList":[]},"network":{"interface":[]}}})");
+  EXPECT_EQ(Run({"machine", "update", "vm", "--file", profile, "--user-data", data}), kDone)
+      << err_.str();
+  EXPECT_EQ(json::parse(asked_.substr(asked_.find(' '))),
+            json::parse(R"({"machine":"vm","profile":"{\"compute\":{}}","userData":"AP8="})"));
+  EXPECT_THAT(out_.str(), HasSubstr("vm id:     v\n\nsize:  s\n\nno identity\n"));
+  EXPECT_EQ(Run({"machine", "update", "vm", "--file", data + "x"}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("expected a readable file"));
 }
 
 TEST_F(MainCommandTest, TablesFitTheirContent) {

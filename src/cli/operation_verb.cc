@@ -2,12 +2,14 @@
 #include "cli/operation_verb.h"
 
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include <boost/json/array.hpp>
 
 #include "base/guid.h"
 #include "cli/exit_codes.h"
+#include "crypto/digest.h"
 
 namespace openimds::cli {
 
@@ -60,6 +62,11 @@ CLI::Option* OperationVerb::Texts(const std::string& names, const char* argument
       description);
 }
 
+CLI::Option* OperationVerb::Repeated(const std::string& names, const char* argument,
+                                     const std::string& description) {
+  return Texts(names, argument, description)->allow_extra_args(false);
+}
+
 CLI::Option* OperationVerb::Flag(const std::string& names, const char* argument,
                                  const std::string& description) {
   return app_->add_flag_callback(
@@ -68,23 +75,32 @@ CLI::Option* OperationVerb::Flag(const std::string& names, const char* argument,
 
 CLI::Option* OperationVerb::FileText(const std::string& names, const char* argument,
                                      const std::string& description) {
-  return app_
-      ->add_option_function<std::string>(
-          names,
-          [argument, arguments = arguments_](const std::string& path) {
-            constexpr std::size_t kMaxBytes = 1 << 20;
-            std::string text(kMaxBytes + 1, '\0');
-            std::ifstream file(path, std::ios::binary);
-            file.read(text.data(), static_cast<std::streamsize>(text.size()));
-            text.resize(static_cast<std::size_t>(file.gcount()));
-            if (text.empty() || text.size() > kMaxBytes) {
-              throw CLI::ValidationError("expected a readable file of 1 byte to 1 MiB, got '" +
-                                         path + "'");
-            }
-            (*arguments)[argument] = text;
-          },
-          description)
-      ->type_name("FILE");
+  return File(names, description, [argument, arguments = arguments_](const std::string& text) {
+    (*arguments)[argument] = text;
+  });
+}
+
+CLI::Option* OperationVerb::FileBase64(const std::string& names, const char* argument,
+                                       const std::string& description) {
+  return File(names, description, [argument, arguments = arguments_](const std::string& bytes) {
+    (*arguments)[argument] = Base64Encode(bytes);
+  });
+}
+
+CLI::Option* OperationVerb::File(const std::string& names, const std::string& description,
+                                 std::function<void(const std::string&)> use) {
+  const auto read = [use = std::move(use)](const std::string& path) {
+    constexpr std::size_t kMaxBytes = 1 << 20;
+    std::string text(kMaxBytes + 1, '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    if (text.empty() || text.size() > kMaxBytes) {
+      throw CLI::ValidationError("expected a readable file of 1 byte to 1 MiB, got '" + path + "'");
+    }
+    use(text);
+  };
+  return app_->add_option_function<std::string>(names, read, description)->type_name("FILE");
 }
 
 void OperationVerb::Place() {

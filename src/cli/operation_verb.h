@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,9 +28,17 @@ class OperationVerb {
                      const std::string& description);
   CLI::Option* Flag(const std::string& names, const char* argument, const std::string& description);
 
+  // As Texts(), one for each time that the option stands there.
+  CLI::Option* Repeated(const std::string& names, const char* argument,
+                        const std::string& description);
+
   // The content of a file of at most 1 MiB becomes the argument; it is not for secrets.
   CLI::Option* FileText(const std::string& names, const char* argument,
                         const std::string& description);
+
+  // The same with any bytes in it, as base64.
+  CLI::Option* FileBase64(const std::string& names, const char* argument,
+                          const std::string& description);
 
   // What creating anything takes: --resource-group, --subscription, --location.
   void Place();
@@ -37,6 +46,9 @@ class OperationVerb {
   void GivenIds(CLI::Option* needed);
 
  private:
+  CLI::Option* File(const std::string& names, const std::string& description,
+                    std::function<void(const std::string&)> use);
+
   CLI::App* app_;
   std::shared_ptr<boost::json::object> arguments_;
 };

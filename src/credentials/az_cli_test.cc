@@ -34,10 +34,10 @@ TEST(AzCliTest, ReadsWhatNewAndOldVersionsPrint) {
 }
 
 TEST(AzCliTest, RefusesWhatIsNoToken) {
-  for (const char* output :
-       {"", "Please run 'az login'", "{}", R"({"accessToken":"t"})",
-        R"({"accessToken":"","expires_on":1})",
-                             R"({"accessToken":"t","expires_on":9223372036854775807})", R"({"accessToken":"t","expiresOn":"tomorrow"})"}) {
+  for (const char* output : {"", "Please run 'az login'", "{}", R"({"accessToken":"t"})",
+                             R"({"accessToken":"","expires_on":1})",
+                             R"({"accessToken":"t","expires_on":9223372036854775807})",
+                             R"({"accessToken":"t","expiresOn":"tomorrow"})"}) {
     EXPECT_THAT(ReadAzCliOutput(output, kNow), FailsWith(reasons::kUpstreamNonsense)) << output;
   }
 }

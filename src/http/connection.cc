@@ -45,7 +45,7 @@ Connection::Connection(ThreadContext& thread, std::shared_ptr<const Site> site, 
       site_(std::move(site)),
       socket_(std::move(socket)),
       peer_(peer),
-      parser_(thread.settings),
+      parser_(thread.settings, site_->max_body_bytes.value_or(thread.settings.max_body_bytes)),
       capacity_(thread.settings.max_header_bytes + kBodyRoom) {
   buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
   if (site_->tls) tls_ = std::make_unique<Encryption>(site_->tls->Read());

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Site {
   std::vector<std::string> allowed_hosts;  // the listener's own and the configured ones
   std::string_view server_header;
   std::shared_ptr<const TlsContextSource> tls;  // null: without TLS
+  std::optional<std::size_t> max_body_bytes;    // in place of the server's
 };
 
 // Strangers choose how often they are refused: more lines than this in a second say nothing new.

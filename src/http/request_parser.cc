@@ -29,13 +29,16 @@ bool LiesWithin(std::string_view part, std::string_view whole) {
 
 }  // namespace
 
-RequestParser::RequestParser(const ServerSettings& limits) : limits_(limits) { Reset(); }
+RequestParser::RequestParser(const ServerSettings& limits, std::size_t max_body_bytes)
+    : limits_(limits), max_body_bytes_(max_body_bytes) {
+  Reset();
+}
 
 void RequestParser::Reset() {
   grammar_.emplace(*this);
   grammar_->eager(true);
   grammar_->header_limit(static_cast<std::uint32_t>(limits_.max_header_bytes));
-  grammar_->body_limit(limits_.max_body_bytes);
+  grammar_->body_limit(max_body_bytes_);
   method_ = target_ = host_ = {};
   pinned_end_ = nullptr;
   version_ = 0;

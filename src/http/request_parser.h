@@ -27,7 +27,9 @@ class RequestParser {
   enum class Progress { kNeedMore, kComplete, kRefused };
 
   // `limits` must outlive the parser.
-  explicit RequestParser(const ServerSettings& limits);
+  explicit RequestParser(const ServerSettings& limits)
+      : RequestParser(limits, limits.max_body_bytes) {}
+  RequestParser(const ServerSettings& limits, std::size_t max_body_bytes);
 
   // Goes on with `bytes`, which begin where the last call's `consumed` ended. The header's bytes
   // must not move before Reset(); those of the body may, once they are consumed.
@@ -89,6 +91,7 @@ class RequestParser {
   Progress RefusedBy(const ErrorCode& ec);
 
   const ServerSettings& limits_;
+  const std::size_t max_body_bytes_;
   std::optional<Grammar> grammar_;
   std::string_view window_;  // what the current call may look at
   const char* pinned_end_ = nullptr;

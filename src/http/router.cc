@@ -20,6 +20,11 @@ std::string_view TakeSegment(std::string_view* path) {
 
 bool IsVariable(std::string_view segment) { return segment.substr(0, 2) == "/{"; }
 
+// Of what is left of our path.
+bool IsTail(std::string_view rest) {
+  return IsVariable(rest) && rest.ends_with("...}") && rest.find('/', 1) == std::string_view::npos;
+}
+
 bool SameSegment(std::string_view ours, std::string_view theirs, bool ignores_case) {
   if (IsVariable(ours)) return theirs.size() > 1;
   return ignores_case ? EqualsIgnoringCase(ours, theirs) : ours == theirs;
@@ -29,6 +34,7 @@ bool SamePath(std::string_view ours, std::string_view theirs, bool first_segment
   if (ours == theirs) return true;  // nearly always
   bool first = true;
   while (!ours.empty() && !theirs.empty()) {
+    if (IsTail(ours)) return true;
     const bool ignores_case = std::exchange(first, false) && first_segment_ignores_case;
     if (!SameSegment(TakeSegment(&ours), TakeSegment(&theirs), ignores_case)) return false;
   }

@@ -24,8 +24,9 @@ using RefusalRenderer =
 
 // Paths and methods of one protocol. Everything that is not listed is refused: no prefix, no
 // folding, no falling through. Paths are compared byte by byte, except for what the two options
-// allow, and for a segment written `{name}`, which stands for exactly one segment that is not
-// empty.
+// allow, for a segment written `{name}`, which stands for exactly one segment that is not empty,
+// and for a last segment written `{name...}`, which stands for all that follows its slash: any
+// number of segments, raw, or nothing. What they mean is for the handler to judge.
 class Router {
  public:
   struct Options {

@@ -60,6 +60,26 @@ TEST_F(RouterTest, AVariableStandsForExactlyOneSegment) {
   }
 }
 
+TEST_F(RouterTest, ATailStandsForAllThatFollowsRawAndForNothingElse) {
+  Router router = Make({.first_segment_ignores_case = true});
+  router.Add("GET", "/metadata/instance/{path...}", [](const Request& request) -> Reply {
+    return Response::Json(200, std::string(request.path));
+  });
+  for (const char* path : {"/metadata/instance/", "/metadata/instance/compute",
+                           "/metadata/instance/network/interface/0", "/metadata/instance//a/",
+                           "/METADATA/instance/../identity", "/metadata/instance/{path...}"}) {
+    const Response response = Ask(router, "GET", path);
+    EXPECT_EQ(response.status, 200) << path;
+    EXPECT_EQ(std::get<std::string>(response.body), path);
+  }
+  for (const char* path :
+       {"/metadata/instance", "/metadata/instancex/a", "/metadata/Instance/a",
+        "//metadata/instance/a", "/metadata//instance/a", "/a/metadata/instance/"}) {
+    EXPECT_EQ(Ask(router, "GET", path).status, 404) << path;
+  }
+  EXPECT_EQ(Ask(router, "POST", "/metadata/instance/compute").status, 405);
+}
+
 TEST_F(RouterTest, OnlyTheFirstSegmentMayIgnoreCase) {
   const Router router = Make({.first_segment_ignores_case = true});
   EXPECT_EQ(Ask(router, "GET", "/MetaData/identity").status, 200);

@@ -177,6 +177,7 @@ std::shared_ptr<const Site> MakeSite(const Listener& listener, const ListenAddre
   site->router = listener.router;
   site->server_header = listener.server_header;
   site->tls = listener.tls;
+  site->max_body_bytes = listener.max_body_bytes;
   site->allowed_hosts = {"localhost", "127.0.0.1", "[::1]", "169.254.169.254"};
   if (bound.family == ListenAddress::Family::kTcp) {
     const std::string ip = bound.ip.ToString();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct Listener {
   std::string_view server_header = "OpenIMDS";
   // Null: plain HTTP. Else HTTPS; each new connection takes the context that is published then.
   std::shared_ptr<const TlsContextSource> tls{};
+  // In place of the server's, where those who call are known.
+  std::optional<std::size_t> max_body_bytes = std::nullopt;
 };
 
 // Serves HTTP/1.0 and 1.1 strictly, over TLS where a listener says so. Each I/O thread has its own

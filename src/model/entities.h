@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,12 +40,16 @@ struct Identity {
   Guid principal_id;  // `oid` and `sub` in a token, `object_id` in a request
 };
 
+class MachineProfile;
+
 struct Machine {
   ResourceId id;
   std::string location;
   Guid vm_id;
   std::optional<Identity> system_assigned;
   std::vector<ResourceId> user_assigned;  // in order of assignment, no two alike
+  // What it shows of itself in its metadata; null: nobody has said anything. Never changed, shared.
+  std::shared_ptr<const MachineProfile> profile = nullptr;
 };
 
 }  // namespace openimds

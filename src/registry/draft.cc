@@ -107,6 +107,17 @@ Result<Identity> Draft::AddIdentity(Identity identity) {
   return identity;
 }
 
+Result<void> Draft::EditProfile(const ResourceId& machine,
+                                const std::function<Result<void>(MachineProfile&)>& edit) {
+  TRY(const auto entry, GetMachine(machine));
+  Machine changed = *entry->machine;
+  MachineProfile profile = changed.profile ? *changed.profile : MachineProfile();
+  TRY_VOID(edit(profile));
+  changed.profile = std::make_shared<const MachineProfile>(std::move(profile));
+  WriteMachine(std::move(changed), entry->user_assigned);
+  return {};
+}
+
 Result<void> Draft::RemoveMachine(const ResourceId& id) {
   TRY(const auto entry, GetMachine(id));
   if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "model/entities.h"
+#include "model/machine_profile.h"
 #include "registry/snapshot.h"
 #include "store/store.h"
 
@@ -38,6 +39,8 @@ class Draft {
   Result<ResourceGroup> AddResourceGroup(const ResourceId& id, std::string_view location);
   Result<Machine> AddMachine(Machine machine);  // without user-assigned identities
   Result<Identity> AddIdentity(Identity identity);
+  Result<void> EditProfile(const ResourceId& machine,
+                           const std::function<Result<void>(MachineProfile&)>& edit);
 
   Result<void> RemoveMachine(const ResourceId& id);
   Result<void> RemoveIdentity(const ResourceId& id);

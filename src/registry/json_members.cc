@@ -77,6 +77,13 @@ Result<std::vector<ResourceId>> JsonMembers::TakeIds(std::string_view name) {
   return ids;
 }
 
+Result<std::optional<boost::json::object>> JsonMembers::TakeObjectIfThere(std::string_view name) {
+  if (!members_.contains({name.data(), name.size()})) return std::optional<boost::json::object>();
+  TRY(boost::json::value value, Take(name));
+  if (!value.is_object()) return Wrong(name, "an object");
+  return std::optional(std::move(value.get_object()));
+}
+
 Result<std::optional<JsonMembers>> JsonMembers::TakeObjectOrNull(std::string_view name) {
   TRY(boost::json::value value, Take(name));
   if (value.is_null()) return std::optional<JsonMembers>();

@@ -29,6 +29,8 @@ class JsonMembers {
   Result<Guid> TakeGuid(std::string_view name);
   Result<ResourceId> TakeId(std::string_view name);
   Result<std::vector<ResourceId>> TakeIds(std::string_view name);
+  // An object, or nothing where there is no such member: records of before it have none.
+  Result<std::optional<boost::json::object>> TakeObjectIfThere(std::string_view name);
   // An object, or nothing where `null` is written.
   Result<std::optional<JsonMembers>> TakeObjectOrNull(std::string_view name);
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/records.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include <boost/json.hpp>
 
 #include "base/reasons.h"
+#include "model/machine_profile.h"
 #include "registry/damaged_record.h"
 #include "registry/json_members.h"
 
@@ -37,6 +39,17 @@ Result<Identity> TakeSystemAssigned(JsonMembers& members, const Machine& machine
                   tenant_id,
                   client_id,
                   principal_id};
+}
+
+Result<std::shared_ptr<const MachineProfile>> TakeProfile(JsonMembers& members,
+                                                          const Record& record) {
+  TRY(const auto values, members.TakeObjectIfThere("profile"));
+  if (!values) return std::shared_ptr<const MachineProfile>();
+  auto profile = MachineProfile::FromJson(*values);
+  if (!profile) {
+    return DamagedRecord(record.kind, record.key, "member profile: " + profile.error().message);
+  }
+  return std::make_shared<const MachineProfile>(*std::move(profile));
 }
 
 }  // namespace
@@ -96,12 +109,13 @@ Change RenderChange(const Machine& machine) {
   boost::json::array user_assigned;
   user_assigned.reserve(machine.user_assigned.size());
   for (const ResourceId& id : machine.user_assigned) user_assigned.emplace_back(id.text());
-  return Put(kMachineKind, machine.id.key(),
-             {{"id", machine.id.text()},
-              {"location", machine.location},
-              {"vm_id", machine.vm_id.ToString()},
-              {"system_assigned", std::move(system_assigned)},
-              {"user_assigned", std::move(user_assigned)}});
+  boost::json::object body{{"id", machine.id.text()},
+                           {"location", machine.location},
+                           {"vm_id", machine.vm_id.ToString()},
+                           {"system_assigned", std::move(system_assigned)},
+                           {"user_assigned", std::move(user_assigned)}};
+  if (machine.profile) body["profile"] = machine.profile->json();
+  return Put(kMachineKind, machine.id.key(), body);
 }
 
 Result<Machine> ParseMachine(const Record& record) {
@@ -111,10 +125,11 @@ Result<Machine> ParseMachine(const Record& record) {
   TRY(const Guid vm_id, members.TakeGuid("vm_id"));
   TRY(auto system_assigned, members.TakeObjectOrNull("system_assigned"));
   TRY(auto user_assigned, members.TakeIds("user_assigned"));
+  TRY(auto profile, TakeProfile(members, record));
   TRY_VOID(members.CheckNoneLeft());
   TRY_VOID(CheckKey(record, id.key()));
-  Machine machine{std::move(id), std::move(location), vm_id, std::nullopt,
-                  std::move(user_assigned)};
+  Machine machine{std::move(id), std::move(location),      vm_id,
+                  std::nullopt,  std::move(user_assigned), std::move(profile)};
   if (system_assigned) {
     TRY(machine.system_assigned, TakeSystemAssigned(*system_assigned, machine));
   }

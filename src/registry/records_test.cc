@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/reasons.h"
+#include "model/machine_profile.h"
 #include "registry/picture.h"
 #include "registry/registry_fixture.h"
 #include "store/memory_store.h"
@@ -175,6 +176,36 @@ TEST_F(RecordsTest, RefusesAMachineThatNamesAnIdentityTwice) {
   const std::string id = "\"" + IdentityId("id1").text() + "\"";
   EXPECT_THAT(ReadWith(machine, Replaced(machine.body, id, id + "," + id)),
               IsDamaged(machine, "it names an identity twice"));
+}
+
+TEST_F(RecordsTest, KeepsAMachinesProfileAndReadsRecordsOfBeforeThereWasOne) {
+  const auto before = ParseMachine(Get(kMachineKind, "vm1"));
+  ASSERT_THAT(before, IsOk());
+  EXPECT_EQ(before->profile, nullptr);
+
+  // As deep as the document goes.
+  Machine machine = *before;
+  machine.profile = std::make_shared<const MachineProfile>(*MachineProfile::Parse(
+      R"({"compute":{"storageProfile":{"osDisk":{"encryptionSettings":{"diskEncryptionKey":
+          {"sourceVault":{"id":"/vault"}}}}}},
+          "network":{"interface":[{"ipv4":{"ipAddress":[{"privateIpAddress":"10.0.0.9"}]}}]}})"));
+  const Change change = RenderChange(machine);
+  const auto after = ParseMachine(Record{change.kind, change.key, *change.body, 1});
+  ASSERT_THAT(after, IsOk());
+  ASSERT_NE(after->profile, nullptr);
+  EXPECT_EQ(boost::json::value(after->profile->json()),
+            boost::json::value(machine.profile->json()));
+}
+
+TEST_F(RecordsTest, RefusesAProfileThatNobodyCanHaveSaid) {
+  const Record machine = Get(kMachineKind, "vm1");
+  auto body = boost::json::parse(machine.body).as_object();
+  body["profile"] = {{"compute", {{"vmId", "x"}}}};
+  EXPECT_THAT(ReadWith(machine, boost::json::serialize(body)),
+              IsDamaged(machine, "'compute.vmId'"));
+  body["profile"] = nullptr;
+  EXPECT_THAT(ReadWith(machine, boost::json::serialize(body)),
+              IsDamaged(machine, "'profile' to be an object"));
 }
 
 TEST_F(RecordsTest, LeavesRecordsOfOtherKindsToTheirOwners) {

@@ -48,6 +48,15 @@ Result<Machine> Registry::CreateMachine(const ResourceId& id, std::string_view l
   });
 }
 
+Result<Machine> Registry::CreateMachine(const Machine& machine) {
+  return CommitFor<Machine>([&](Draft& draft) { return draft.AddMachine(machine); });
+}
+
+Result<void> Registry::EditProfile(const ResourceId& machine,
+                                   const std::function<Result<void>(MachineProfile&)>& edit) {
+  return Commit([&](Draft& draft) { return draft.EditProfile(machine, edit); });
+}
+
 Result<void> Registry::DeleteMachine(const ResourceId& id) {
   return Commit([&](Draft& draft) { return draft.RemoveMachine(id); });
 }

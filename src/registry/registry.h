@@ -55,7 +55,13 @@ class Registry {
   // With a system-assigned identity that has the given GUIDs.
   Result<Machine> CreateMachine(const ResourceId& id, std::string_view location,
                                 const Guid& client_id, const Guid& principal_id);
+  // With all that is given: a system-assigned identity, a profile. Without user-assigned ones.
+  Result<Machine> CreateMachine(const Machine& machine);
   Result<void> DeleteMachine(const ResourceId& id);
+  // Changes what a machine shows of itself: `edit` gets what has been said so far, may be called
+  // twice, and its failure leaves all as it was.
+  Result<void> EditProfile(const ResourceId& machine,
+                           const std::function<Result<void>(MachineProfile&)>& edit);
 
   Result<Identity> CreateIdentity(const ResourceId& id, std::string_view location);
   // With given GUIDs, for an identity that exists elsewhere (or a test that wants known ones). Its

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/guid.h"
+#include "base/kept_once.h"
 #include "model/client_registration.h"
 #include "model/credential_settings.h"
 #include "model/entities.h"
@@ -38,6 +39,10 @@ struct MachineEntry {
   // Over the user-assigned ones, and the system-assigned one under its machine's id. By key(),
   // which the identity itself holds: a machine may have a thousand.
   std::unordered_map<std::string_view, std::shared_ptr<const Identity>> by_resource_id;
+
+  // What IMDS shows of the machine, as frontends/imds renders it: good until the machine changes,
+  // and then there is another entry.
+  KeptOnce documents;
 };
 
 // Builds the indexes. `user_assigned` are the identities that `machine.user_assigned` names, in its

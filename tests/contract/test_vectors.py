@@ -26,7 +26,6 @@ MACHINE_ID = (f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg1/providers/Micro
 # fails the test until it is taken off.
 NOT_YET = {
     "imds.v2": "001 002 004 005 007 008",
-    "instance": "001 002 003 006 007 008 009 010 013 014 016 017",
     "attested": "001 003",
     "scheduledevents": "001 002",
     "loadbalancer": "001 002",
@@ -34,7 +33,6 @@ NOT_YET = {
     "cloudshell": "001 002",
     "arc": "001 003 004 005 006",
     "servicefabric": "001 003",
-    "imds.token": "048",  # HEAD of instance metadata
     "extension": "020",  # the guest's settings file
 }
 PREFIXES = {"imds.v2": "imds-v2", "imds.token": "imds-token"}

@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/text.h"
+#include "model/machine_profile.h"
 
 namespace openimds::control {
 namespace {
@@ -61,11 +62,13 @@ json::object IdentityBlock(const MachineEntry& entry) {
 
 json::object ToJson(const MachineEntry& entry) {
   const Machine& machine = *entry.machine;
-  return {{"id", machine.id.text()},
-          {"name", machine.id.name()},
-          {"location", machine.location},
-          {"vmId", machine.vm_id.ToString()},
-          {"identity", IdentityBlock(entry)}};
+  json::object document{{"id", machine.id.text()},
+                        {"name", machine.id.name()},
+                        {"location", machine.location},
+                        {"vmId", machine.vm_id.ToString()},
+                        {"identity", IdentityBlock(entry)}};
+  if (machine.profile) document["profile"] = machine.profile->json();
+  return document;
 }
 
 json::object ToJson(const Authority& authority, const std::vector<RingKey>& keys) {

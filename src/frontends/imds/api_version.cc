@@ -22,14 +22,22 @@ constexpr std::array<std::string_view, 35> kVersions = {
 std::span<const std::string_view> ApiVersions() { return kVersions; }
 
 Result<void> CheckApiVersion(const http::Form& form) {
+  TRY_VOID(ParseApiVersion(form));
+  return {};
+}
+
+Result<std::size_t> ParseApiVersion(const http::Form& form) {
   const auto version = form.Find("api-version");
   if (!version || version->empty()) {
     return Fail(ErrorKind::kInvalidRequest, reasons::kApiVersionMissing,
                 "Required query variable 'api-version' is missing");
   }
-  if (std::binary_search(kVersions.begin(), kVersions.end(), *version)) return {};
-  return Fail(ErrorKind::kInvalidRequest, reasons::kApiVersionUnknown,
-              "expected a listed api-version");
+  const auto found = std::lower_bound(kVersions.begin(), kVersions.end(), *version);
+  if (found == kVersions.end() || *found != *version) {
+    return Fail(ErrorKind::kInvalidRequest, reasons::kApiVersionUnknown,
+                "expected a listed api-version");
+  }
+  return static_cast<std::size_t>(found - kVersions.begin());
 }
 
 std::string_view UnknownVersionBody() {

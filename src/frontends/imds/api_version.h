@@ -17,6 +17,9 @@ std::span<const std::string_view> ApiVersions();
 // kApiVersionMissing or kApiVersionUnknown.
 Result<void> CheckApiVersion(const http::Form& form);
 
+// The version that a request to any category names, as its index in ApiVersions(). Fails as above.
+Result<std::size_t> ParseApiVersion(const http::Form& form);
+
 // What IMDS answers to a version it does not know, with the three newest (protocol.md E.2).
 std::string_view UnknownVersionBody();
 

@@ -10,14 +10,31 @@ std::shared_ptr<http::Router> MakeRouter() {
                                         RenderRefusal);
 }
 
-void AddRoutes(const TokenEndpoint& endpoint, http::Router* router) {
-  const auto token = [&endpoint](const http::Request& request) {
-    return endpoint.HandleToken(request);
+void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance,
+               http::Router* router) {
+  const auto token = [&tokens](const http::Request& request) {
+    return tokens.HandleToken(request);
   };
   router->Add("GET", "/metadata/identity/oauth2/token", token);
   router->Add("GET", "/metadata/identity/oauth2/token/", token);  // @azure/identity adds the slash
   router->Add("GET", "/metadata/identity/info",
-              [&endpoint](const http::Request& request) { return endpoint.HandleInfo(request); });
+              [&tokens](const http::Request& request) { return tokens.HandleInfo(request); });
+
+  const auto document = [&instance](const http::Request& request) {
+    return instance.HandleInstance(request);
+  };
+  router->Add("GET", "/metadata/instance", document);
+  router->Add("GET", "/metadata/instance/{path...}", document);
+  const auto versions = [&instance](const http::Request& request) {
+    return instance.HandleVersions(request);
+  };
+  router->Add("GET", "/metadata/versions", versions);
+  router->Add("GET", "/metadata/versions/", versions);
+  const auto root = [&instance](const http::Request& request) {
+    return instance.HandleRoot(request);
+  };
+  router->Add("GET", "/metadata", root);
+  router->Add("GET", "/metadata/", root);
 }
 
 }  // namespace openimds::imds

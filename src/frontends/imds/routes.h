@@ -3,13 +3,15 @@
 
 #include <memory>
 
+#include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "http/router.h"
 
 namespace openimds::imds {
 
-// The paths of IMDS. `endpoint` must outlive the router and what it deferred.
-void AddRoutes(const TokenEndpoint& endpoint, http::Router* router);
+// The paths of IMDS. The endpoints must outlive the router and what it deferred.
+// `/metadata/reprovisiondata` is not among them: 404 tells cloud-init that there is none.
+void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance, http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
 
 }  // namespace openimds::imds
