@@ -45,6 +45,7 @@ Result<Pipe> MakePipe(const SubprocessRequest& request) {
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -59,7 +60,9 @@ std::vector<std::string> Environment(const SubprocessRequest& request) {
                     [&](const auto& one) { return text.starts_with(one.first + "="); });
     if (!replaced) all.emplace_back(text);
   }
-  for (const auto& [name, value] : request.environment) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : request.environment) {
+    all.emplace_back(name).append("=").append(value);
+  }
   return all;
 }
 
