@@ -8,6 +8,7 @@
 #include "app/restart_keys.h"
 #include "attribution/listener_attributor.h"
 #include "base/reasons.h"
+#include "base/url.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
 #include "frontends/imds/token_response.h"
@@ -35,20 +36,9 @@ std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
   return oauth::MakeRouter();
 }
 
-// The host of `http://host:port/…`, as a Host header names it.
-std::string HostOf(std::string_view url) {
-  const size_t begin = url.find("//");
-  if (begin == std::string_view::npos) return {};
-  std::string_view host = url.substr(begin + 2);
-  host = host.substr(0, host.find('/'));
-  const size_t colon =
-      host.find(':', host.rfind(']') == std::string_view::npos ? 0 : host.rfind(']'));
-  return std::string(host.substr(0, colon));
-}
-
 std::vector<std::string> AllowedHosts(const Config& config, ListenerProtocol protocol) {
   std::vector<std::string> hosts = config.allowed_hosts;
-  const std::string own = HostOf(config.authority.public_url);
+  const std::string own(HostOfUrl(config.authority.public_url));
   if (protocol == ListenerProtocol::kAuthority && !own.empty()) hosts.push_back(own);
   return hosts;
 }

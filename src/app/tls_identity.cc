@@ -7,6 +7,7 @@
 
 #include "base/reasons.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "credentials/secret_file.h"
 
 namespace openimds {
@@ -17,16 +18,6 @@ constexpr char kCaCertificate[] = "ca.pem";
 constexpr char kCaKey[] = "ca.key";
 constexpr char kServerCertificate[] = "server.pem";
 constexpr char kServerKey[] = "server.key";
-
-std::string HostOfUrl(const std::string& url) {
-  const size_t begin = url.find("://");
-  if (begin == std::string::npos) return {};
-  std::string host = url.substr(begin + 3);
-  host = host.substr(0, host.find('/'));
-  const size_t bracket = host.rfind(']');
-  const size_t colon = host.find(':', bracket == std::string::npos ? 0 : bracket);
-  return host.substr(0, colon);
-}
 
 std::string WithoutBrackets(std::string name) {
   if (name.size() > 2 && name.front() == '[') return name.substr(1, name.size() - 2);
@@ -44,7 +35,7 @@ Result<Secret> ReadConfigured(const std::filesystem::path& path, FileAccess acce
 std::vector<std::string> TlsIdentity::NamesOf(const Config& config) {
   std::set<std::string> names{"localhost", "127.0.0.1", "::1"};
   for (const std::string& host : config.allowed_hosts) names.insert(WithoutBrackets(host));
-  const std::string own = WithoutBrackets(HostOfUrl(config.authority.public_url));
+  const std::string own = WithoutBrackets(std::string(HostOfUrl(config.authority.public_url)));
   if (!own.empty()) names.insert(LowerAscii(own));
   for (const ListenerSettings& listener : config.listeners) {
     const bool one = listener.tls && listener.address.family == ListenAddress::Family::kTcp &&

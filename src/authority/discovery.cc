@@ -7,22 +7,14 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/url.h"
+
 namespace openimds {
 namespace {
 
 namespace json = boost::json;
 
 json::string ToJson(std::string_view text) { return json::string(text.data(), text.size()); }
-
-// `http://[::1]:50343/x` → `[::1]`
-std::string_view HostOf(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find('/'));
-  const std::size_t bracket = url.find(']');
-  const std::size_t colon = url.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  return url.substr(0, colon);
-}
 
 // `<public_url>/<tenant>` and what follows.
 class TenantUrls {
@@ -53,7 +45,7 @@ void AddSignIn(json::object& document, const TenantUrls& urls, bool v2) {
 }
 
 void AddCloud(json::object& document, const DiscoveryParty& party, const TenantUrls& urls) {
-  const json::string host = ToJson(HostOf(party.public_url));
+  const json::string host = ToJson(HostOfUrl(party.public_url));
   document["kerberos_endpoint"] = urls("/kerberos");
   document["tenant_region_scope"] = nullptr;
   document["cloud_instance_name"] = host;
@@ -108,7 +100,7 @@ std::string RenderKeySet(const DiscoveryParty& party, const std::vector<PublicJw
                         {"e", key.e},
                         {"x5c", json::array{json::string(key.x5c)}}};
     if (version == DiscoveryVersion::kV2) {
-      member["cloud_instance_name"] = ToJson(HostOf(party.public_url));
+      member["cloud_instance_name"] = ToJson(HostOfUrl(party.public_url));
       member["issuer"] = ToJson(party.issuer);
     }
     members.push_back(std::move(member));

@@ -44,17 +44,9 @@ bool CredentialRouter::IsConfigured(const Identity& identity) const {
   return FindConfigured(*configured_.Read(), identity) != nullptr;
 }
 
-std::shared_ptr<const CredentialSettings> CredentialRouter::SettingsFor(
-    const Identity& identity) const {
-  static const auto embedded = std::make_shared<const CredentialSettings>();
-  const auto& configured = configured_.Read();
-  if (const CredentialSettings* settings = FindConfigured(*configured, identity)) {
-    return {configured, settings};
-  }
-  const auto& chosen = registry_.Read()->credentials;
-  if (chosen.empty()) return embedded;
-  const auto found = chosen.find(identity.id.key());
-  return found == chosen.end() ? embedded : found->second;
+CredentialSettings CredentialRouter::SettingsFor(const Identity& identity) const {
+  const CredentialSettings* settings = FindSettings(identity);
+  return settings == nullptr ? CredentialSettings() : *settings;
 }
 
 const CredentialSettings* CredentialRouter::FindSettings(const Identity& identity) const {
@@ -72,13 +64,13 @@ TokenScope CredentialRouter::ScopeFor(const Identity& identity) const {
 }
 
 Result<AccessToken> CredentialRouter::Fetch(const TokenRequest& request, Time now) {
-  const auto settings = SettingsFor(*request.identity);
-  if (settings->kind == CredentialKind::kEmbedded) return embedded_.Fetch(request, now);
+  const CredentialSettings settings = SettingsFor(*request.identity);
+  if (settings.kind == CredentialKind::kEmbedded) return embedded_.Fetch(request, now);
   std::shared_ptr<Credential> credential;
   {
     std::lock_guard lock(mutex_);
     Made& made = made_[request.identity->id.key()];
-    if (!made.credential || made.settings != *settings) made = {*settings, Make(*settings)};
+    if (!made.credential || made.settings != settings) made = {settings, Make(settings)};
     credential = made.credential;
   }
   return credential->Fetch(request, now);

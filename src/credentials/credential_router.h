@@ -38,8 +38,8 @@ class CredentialRouter final : public Credential {
   void Reconfigure(ConfiguredCredentials configured);
   // An administrator changed something: authorities that were left in peace are asked again.
   void RetryAtOnce() { upstream_.gates.OpenAll(); }
-  // What holds for the identity; a shared default if nothing was chosen.
-  std::shared_ptr<const CredentialSettings> SettingsFor(const Identity& identity) const;
+  // What holds for the identity; `embedded` if nothing was chosen.
+  CredentialSettings SettingsFor(const Identity& identity) const;
   bool IsConfigured(const Identity& identity) const;  // by the configuration file
 
  private:

@@ -49,22 +49,11 @@ bool IsTenant(std::string_view text) {
          text.front() != '.' && text.find("..") == std::string_view::npos;
 }
 
-// Encrypted, unless it never leaves this host.
-bool IsSafeUrl(std::string_view text) {
-  if (!IsPlain(text) || text.find_first_of("\"\\<>?#@") != std::string_view::npos) return false;
-  if (text.starts_with("https://")) return text.size() > 8 && text[8] != '/';
-  for (const std::string_view local : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
-    if (!text.starts_with(local)) continue;
-    const std::string_view rest = text.substr(local.size());
-    return rest.empty() || rest.front() == ':' || rest.front() == '/';
-  }
-  return false;
-}
 bool IsAuthority(std::string_view text) {
   for (const auto& [name, url] : kClouds) {
     if (text == name) return true;
   }
-  return IsSafeUrl(text) && text.back() != '/';
+  return IsEncryptedOrLocalUrl(text) && text.back() != '/';
 }
 
 bool IsVariableName(std::string_view text) {
@@ -92,7 +81,7 @@ constexpr CredentialOption kUpstream[] = {
      "The tenant there."},
     {"client_id", "1 to 2,048 visible characters", IsPlain, "the identity's client id",
      "Who we are there."},
-    {"token_endpoint", "an https URL (http for loopback)", IsSafeUrl,
+    {"token_endpoint", "an https URL (http for loopback)", IsEncryptedOrLocalUrl,
      "<authority_host>/<tenant_id>/oauth2/v2.0/token",
      "The whole URL, for an authority that is not Entra."},
     {"protocol", "v1 or v2", IsProtocol, "v2",
@@ -255,6 +244,16 @@ Result<CredentialSettings> MakeCredentialSettings(
   return settings;
 }
 
+bool IsEncryptedOrLocalUrl(std::string_view text) {
+  if (!IsPlain(text) || text.find_first_of("\"\\<>?#@") != std::string_view::npos) return false;
+  if (text.starts_with("https://")) return text.size() > 8 && text[8] != '/';
+  for (const std::string_view local : {"http://127.0.0.1", "http://localhost", "http://[::1]"}) {
+    if (!text.starts_with(local)) continue;
+    const std::string_view rest = text.substr(local.size());
+    return rest.empty() || rest.front() == ':' || rest.front() == '/';
+  }
+  return false;
+}
 std::string AuthorityHostUrl(std::string_view name_or_url) {
   for (const auto& [name, url] : kClouds) {
     if (name_or_url == name) return std::string(url);

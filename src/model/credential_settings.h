@@ -60,6 +60,10 @@ struct CredentialSettings {
 Result<CredentialSettings> MakeCredentialSettings(
     std::string_view kind, std::map<std::string, std::string, std::less<>> options);
 
+// Where secrets and keys may go: an https URL, or http to this host (localhost, 127.0.0.1, [::1]),
+// without user, query or fragment.
+bool IsEncryptedOrLocalUrl(std::string_view url);
+
 // `public`, `usgovernment`, `china`, or an authority's own URL; as the URL, without a slash at its
 // end (protocol.md F.4).
 std::string AuthorityHostUrl(std::string_view name_or_url);

@@ -22,7 +22,7 @@ Result<json::value> Rotate(const Workplace& at, const Arguments& arguments,
   // Tokens from elsewhere stay: they bridge the time until a published issuer has the new key.
   if (at.cache) {
     at.cache->Purge([&](const Identity& identity, const std::string&) {
-      return at.credentials.SettingsFor(identity)->kind == CredentialKind::kEmbedded;
+      return at.credentials.SettingsFor(identity).kind == CredentialKind::kEmbedded;
     });
   }
   return Show(at, arguments, caller);

@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "crypto/secret_hash.h"
 #include "frontends/control/lookup.h"
+#include "model/credential_settings.h"
 
 namespace openimds::control {
 namespace {
@@ -189,9 +190,7 @@ json::object ToJson(const FederatedCredential& one) {
 
 // Keys come over TLS, from this host, or from a file: never in the clear over a network.
 Result<void> CheckIssuer(const std::string& issuer) {
-  const bool local = issuer.starts_with("http://127.0.0.1") ||
-                     issuer.starts_with("http://localhost") || issuer.starts_with("http://[::1]");
-  if ((issuer.starts_with("https://") || local) && issuer.size() <= 600) return {};
+  if (IsEncryptedOrLocalUrl(issuer) && issuer.size() <= 600) return {};
   return BadArgument("issuer",
                      "expected an https URL (http for loopback) of at most 600 "
                      "characters");

@@ -30,10 +30,10 @@ std::set<std::string_view> OptionNames() {
 json::object Describe(const Workplace& at, const Identity& identity) {
   const auto settings = at.credentials.SettingsFor(identity);
   json::object options;
-  for (const auto& [name, value] : settings->options) options[name] = value;
+  for (const auto& [name, value] : settings.options) options[name] = value;
   const bool kept = at.registry.Read()->credentials.contains(identity.id.key());
   return {{"identity", identity.id.text()},
-          {"kind", std::string(ToText(settings->kind))},
+          {"kind", std::string(ToText(settings.kind))},
           {"options", std::move(options)},
           {"source", at.credentials.IsConfigured(identity) ? "configuration"
                      : kept                                ? "registry"

@@ -120,10 +120,13 @@ TEST_F(CredentialOperationsTest, FederatedIssuersAreNamedOnce) {
   EXPECT_THAT(Answer("identity.federated.create", good),
               HasSubstr(R"("audiences":["api://AzureADTokenExchange"])"));
   EXPECT_THAT(Answer("identity.federated.create", good), StartsWith("registry.exists: "));
-  EXPECT_THAT(Answer("identity.federated.create",
-                     Named("openimds-identity",
-                           R"(,"name":"x","issuer":"http://issuer.example","subject":"s")")),
-              HasSubstr("argument 'issuer'"));
+  for (const std::string issuer :
+       {"http://issuer.example", "http://localhost.example", "http://127.0.0.1.example/"}) {
+    EXPECT_THAT(Answer("identity.federated.create",
+                       Named("openimds-identity",
+                             R"(,"name":"x","issuer":")" + issuer + R"(","subject":"s")")),
+                HasSubstr("argument 'issuer'"));
+  }
   EXPECT_THAT(Answer("identity.federated.delete", Named("openimds-identity", R"(,"name":"CI")")),
               HasSubstr("deleted"));
   EXPECT_THAT(Answer("identity.federated.delete", Named("openimds-identity", R"(,"name":"ci")")),
