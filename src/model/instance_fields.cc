@@ -15,7 +15,7 @@ constexpr FieldSource kMachine = FieldSource::kMachine;
 // clang-format off
 constexpr InstanceField kFields[] = {
     {"compute.additionalCapabilities.hibernationEnabled", kFlag, "2021-11-01", kProfile, "false"},
-    {"compute.azEnvironment", kText, "2018-10-01", kMachine, "AzurePublicCloud"},
+    {"compute.azEnvironment", kText, "2018-10-01", kProfile, "AzurePublicCloud"},
     {"compute.customData", kBase64, "2019-02-01"},
     {"compute.evictionPolicy", kText, "2020-12-01"},
     {"compute.extendedLocation.name", kText, "2021-03-01"},

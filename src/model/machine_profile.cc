@@ -143,6 +143,29 @@ Result<json::value> Read(const FieldNode& node, const json::value& given, const 
   return json::value(std::move(members));
 }
 
+void MergePatch(const json::value& patch, json::value* target) {
+  if (!patch.is_object()) {
+    *target = patch;
+    return;
+  }
+  if (!target->is_object()) target->emplace_object();
+  json::object& members = target->get_object();
+  for (const auto& [name, value] : patch.get_object()) {
+    if (value.is_null()) {
+      members.erase(name);
+    } else {
+      MergePatch(value, &members[name]);
+    }
+  }
+}
+
+Result<json::object> ParseProfile(std::string_view text) {
+  auto given = ParseJsonObject(text);
+  if (given) return *std::move(given);
+  return Fail(ErrorKind::kInvalidRequest, reasons::kProfileInvalid,
+              "expected a JSON object: " + given.error());
+}
+
 // The member or element of `at` that `segment` names, made if it is missing. `at` becomes what it
 // has to be; null if there can be no such element.
 json::value* Enter(json::value* at, std::string_view segment) {
@@ -161,12 +184,8 @@ json::value* Enter(json::value* at, std::string_view segment) {
 }  // namespace
 
 Result<MachineProfile> MachineProfile::Parse(std::string_view text) {
-  auto given = ParseJsonObject(text);
-  if (!given) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kProfileInvalid,
-                "expected a JSON object: " + given.error());
-  }
-  return FromJson(*given);
+  TRY(const json::object given, ParseProfile(text));
+  return FromJson(given);
 }
 
 Result<MachineProfile> MachineProfile::FromJson(const json::object& given) {
@@ -183,6 +202,14 @@ Result<void> MachineProfile::Set(std::string_view path, std::string_view value) 
     if (!at) return Bad(path, "there is no such element");
   }
   *at = json::string_view(value.data(), value.size());
+  TRY(*this, FromJson(all.get_object()));
+  return {};
+}
+
+Result<void> MachineProfile::Patch(std::string_view patch) {
+  TRY(const json::object given, ParseProfile(patch));
+  json::value all(values_);
+  MergePatch(json::value(given), &all);
   TRY(*this, FromJson(all.get_object()));
   return {};
 }

@@ -34,6 +34,9 @@ class MachineProfile {
   // Says one value: `compute.vmSize`, `network.interface.0.macAddress`. An element may be the one
   // after an array's last, and is made then. REQUIRES: the path is that of a field.
   Result<void> Set(std::string_view path, std::string_view value);
+  // Merges in what a JSON merge patch (RFC 7396) says: members of objects one by one, arrays as a
+  // whole, `null` takes away.
+  Result<void> Patch(std::string_view patch);
   // Adds a tag, or gives the one of that name (in any case, as Azure has it) another value.
   Result<void> SetTag(std::string_view name, std::string_view value);
 

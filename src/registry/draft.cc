@@ -81,12 +81,24 @@ Result<ResourceGroup> Draft::AddResourceGroup(const ResourceId& id, std::string_
   return group;
 }
 
+// Tokens are kept by vmId, so no two machines may have one.
+Result<Guid> Draft::FreeVmId(const Guid& asked) const {
+  if (asked == Guid()) return Guid::Random();
+  for (const auto& [key, entry] : next_->machines) {
+    if (entry->machine->vm_id != asked) continue;
+    return Fail(ErrorKind::kConflict, reasons::kExists,
+                "machine '" + entry->machine->id.text() + "' has the vmId '" + asked.ToString() +
+                    "' already");
+  }
+  return asked;
+}
+
 Result<Machine> Draft::AddMachine(Machine machine) {
   TRY_VOID(CheckType(machine.id, kVirtualMachineType));
   TRY_VOID(CheckLocation(machine.location));
   if (next_->machines.contains(machine.id.key())) return Exists("machine", machine.id);
   TRY_VOID(EnsureResourceGroup(machine.id, machine.location));
-  if (machine.vm_id == Guid()) machine.vm_id = Guid::Random();
+  TRY(machine.vm_id, FreeVmId(machine.vm_id));
   if (machine.system_assigned) {
     TRY(machine.system_assigned, WithGuids(*std::move(machine.system_assigned)));
   }

@@ -69,6 +69,7 @@ class Draft {
   Result<std::shared_ptr<const Identity>> GetAnyIdentity(const ResourceId& id) const;
 
   Result<void> EnsureResourceGroup(const ResourceId& of, std::string_view location);
+  Result<Guid> FreeVmId(const Guid& asked) const;  // all zero asks for a new one
   Result<Identity> WithGuids(Identity identity) const;
   Result<void> CheckUnique(const Identity& identity) const;
 

@@ -216,6 +216,17 @@ TEST_F(RegistryTest, RefusesAGivenGuidThatAnotherIdentityHas) {
   }
 }
 
+TEST_F(RegistryTest, RefusesAVmIdThatAnotherMachineHasSinceTokensAreKeptByIt) {
+  const auto with_id = [](const std::string& name) {
+    return Machine{MachineId(name), "local", NumberedGuid(9), std::nullopt, {}};
+  };
+  ASSERT_THAT(registry_->CreateMachine(with_id("vm2")), IsOk());
+  EXPECT_EQ(GetMachine("vm2")->machine->vm_id, NumberedGuid(9));
+  EXPECT_THAT(registry_->CreateMachine(with_id("vm3")), FailsWith(reasons::kExists));
+  ASSERT_THAT(registry_->DeleteMachine(MachineId("vm2")), IsOk());
+  EXPECT_THAT(registry_->CreateMachine(with_id("vm3")), IsOk());
+}
+
 TEST_F(RegistryTest, RefusesAnIdentityOfAnotherTenantThanItsSubscriptions) {
   Remember();
   ExpectRefused(registry_->CreateIdentity({IdentityKind::kUserAssigned, IdentityId("one"), "local",

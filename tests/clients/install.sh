@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what the client tests need: Debian's packages, and the npm packages that
-# node/package-lock.json pins. Does nothing, quickly, where everything is there.
+# Installs what the client tests need: Debian's packages, those of a guest unpacked into
+# guest/unpacked, and the npm packages that node/package-lock.json pins. Does nothing, quickly, where everything is there.
 set -eu
 cd "$(dirname "$0")"
 
@@ -10,7 +10,12 @@ NODE_OLDEST=20.19  # what the pinned packages ask for
 PACKAGES="python3-pytest python3-yaml
   python3-azure python3-msrestazure python3-adal python3-msal azure-cli
   golang-go golang-github-azure-go-autorest-dev
-  fish iproute2 libfaketime openssl softhsm2"
+  python3-configobj python3-jinja2 python3-jsonpatch python3-jsonschema python3-netifaces
+  python3-oauthlib python3-requests python3-serial python3-distro python3-pkg-resources
+  curl fish iproute2 libfaketime openssl softhsm2"
+
+# Unpacked only: installed, they would want to set up the machine they are on.
+GUEST_PACKAGES="cloud-init waagent"
 
 missing_packages() {
   for package in $PACKAGES; do
@@ -52,5 +57,22 @@ install_npm_packages() {
   cp node/package-lock.json "$installed"
 }
 
+unpack_guest_packages() {
+  [ -e guest/unpacked/.done ] && return 0
+  echo "unpacking: $GUEST_PACKAGES"
+  rm -rf guest/unpacked
+  mkdir -p guest/unpacked
+  (
+    cd guest/unpacked
+    for package in $GUEST_PACKAGES; do
+      apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$package"
+      dpkg-deb --extract "$package"_*.deb .
+    done
+    rm -f ./*.deb
+    touch .done
+  )
+}
+
 install_packages
+unpack_guest_packages
 install_npm_packages

@@ -3,6 +3,7 @@
 
 import base64
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -138,8 +139,8 @@ def test_a_document_can_be_given_back_once_what_the_machine_is_has_been_left_out
     with pytest.raises(CliError) as failed:
         service.cli("machine", "create", "copy", "--file", str(file))
     assert "it follows from the machine" in failed.value.message
-    for name in ("azEnvironment", "location", "name", "provider", "resourceGroupName",
-                 "resourceId", "subscriptionId", "tags", "vmId"):
+    for name in ("location", "name", "provider", "resourceGroupName", "resourceId",
+                 "subscriptionId", "tags", "vmId"):
         del document["compute"][name]
     file.write_text(json.dumps(document), encoding="utf-8")
     made = service.cli("machine", "create", "copy", "--file", str(file))
@@ -215,3 +216,36 @@ def test_nobody_sees_half_a_change(service):
         for number in changes:
             service.cli("machine", "update", "vm1", "--size", str(number), "--zone", str(number))
         assert all(reader.result(timeout=60) for reader in readers)
+
+
+def test_an_imported_machine_shows_what_the_host_shows(service):
+    shown = service.cli("machine", "import", "--dry-run")
+    made = service.cli("machine", "import", "imported")
+    again = service.cli("machine", "import", "imported")
+    assert again["vmId"] == made["vmId"]
+    release = dict(line.split("=", 1) for line in
+                   Path("/etc/os-release").read_text(encoding="utf-8").splitlines() if "=" in line)
+    compute = made["profile"]["compute"]
+    assert compute["publisher"] == release["ID"].strip('"')
+    assert compute["osProfile"]["computerName"] == socket.gethostname()
+    macs = {interface["macAddress"] for interface in
+            made["profile"].get("network", {}).get("interface", [])}
+    here = {path.read_text().strip().replace(":", "").upper()
+            for path in Path("/sys/class/net").glob("*/address")}
+    assert macs <= here
+    assert set(shown["compute"]) == set(compute)
+
+
+def test_an_import_keeps_what_the_host_says_nothing_of(service):
+    service.cli("machine", "create", "tagged", "--tag", "team=web", "--zone", "3")
+    compute = service.cli("machine", "import", "tagged")["profile"]["compute"]
+    assert (compute["zone"], compute["tagsList"]) == ("3", [{"name": "team", "value": "web"}])
+    assert compute["osType"] == "Linux"
+
+
+def test_a_machine_may_bring_its_vm_id(service):
+    vm_id = "4c4c4544-0051-3510-8052-b4c04f4a3132"
+    assert service.cli("machine", "create", "own-id", "--vm-id", vm_id)["vmId"] == vm_id
+    with pytest.raises(CliError) as failed:
+        service.cli("machine", "create", "own-id-2", "--vm-id", vm_id)
+    assert (failed.value.exit_code, failed.value.code) == (4, "registry.exists")

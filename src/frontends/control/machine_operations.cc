@@ -25,7 +25,8 @@ Result<Machine> ReadMachine(const Workplace& at, const Arguments& arguments) {
   if (ids && !system_assigned) return BadArgument("clientId", "only with 'systemAssigned'");
   TRY(const Place place, FindPlace(at, arguments));
   TRY(const auto id, ResourceId::ForMachine(place.group, arguments.Text("name")));
-  Machine machine{id, place.location, Guid(), std::nullopt, {}};
+  const Guid vm_id = arguments.FindGuid("vmId").value_or(Guid());
+  Machine machine{id, place.location, vm_id, std::nullopt, {}};
   if (system_assigned) {
     const GivenIds guids = ids.value_or(GivenIds{});
     machine.system_assigned = Identity{IdentityKind::kSystemAssigned,
@@ -85,6 +86,7 @@ std::vector<Operation> MachineOperations() {
                                {"resourceGroup", ArgumentType::kText},
                                {"subscription", ArgumentType::kGuid},
                                {"location", ArgumentType::kText},
+                               {"vmId", ArgumentType::kGuid},
                                {"systemAssigned", ArgumentType::kFlag},
                                {"clientId", ArgumentType::kGuid},
                                {"objectId", ArgumentType::kGuid}});

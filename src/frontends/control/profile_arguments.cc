@@ -57,6 +57,7 @@ Result<void> SetTags(const std::vector<std::string>& tags, MachineProfile* profi
 
 std::vector<ArgumentRule> ProfileArguments() {
   std::vector<ArgumentRule> rules{{"profile", ArgumentType::kText},
+                                  {"patch", ArgumentType::kText},
                                   {"image", ArgumentType::kText},
                                   {"tags", ArgumentType::kTexts}};
   for (const ProfileValue& value : kValues) rules.push_back({value.argument, ArgumentType::kText});
@@ -67,8 +68,8 @@ bool HasProfileArguments(const Arguments& arguments) {
   const auto is_given = [&](const ProfileValue& value) {
     return arguments.FindText(value.argument).has_value();
   };
-  return arguments.FindText("profile") || arguments.FindText("image") ||
-         !arguments.Texts("tags").empty() ||
+  return arguments.FindText("profile") || arguments.FindText("patch") ||
+         arguments.FindText("image") || !arguments.Texts("tags").empty() ||
          std::any_of(std::begin(kValues), std::end(kValues), is_given);
 }
 
@@ -76,6 +77,7 @@ Result<void> EditProfile(const Arguments& arguments, MachineProfile* profile) {
   if (const auto whole = arguments.FindText("profile")) {
     TRY(*profile, MachineProfile::Parse(*whole));
   }
+  if (const auto patch = arguments.FindText("patch")) TRY_VOID(profile->Patch(*patch));
   for (const ProfileValue& value : kValues) {
     const auto text = arguments.FindText(value.argument);
     if (text) TRY_VOID(profile->Set(value.path, *text));

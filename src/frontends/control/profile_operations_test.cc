@@ -54,6 +54,24 @@ TEST_F(ProfileOperationsTest, TagsAreAddedOrChangedInTheirOrder) {
               FailsWith(reasons::kArgumentInvalid));
 }
 
+TEST_F(ProfileOperationsTest, APatchChangesWhatItNamesAndNothingElse) {
+  EXPECT_THAT(Run("machine.update", R"({"machine":"host-1","size":"a","zone":"1","tags":["t=1"]})"),
+              IsOk());
+  EXPECT_THAT(Run("machine.update", R"({"machine":"host-1","patch":
+                    "{\"compute\":{\"zone\":null,\"vmSize\":\"b\",\"plan\":{\"name\":\"p\"}}}"})"),
+              IsOk());
+  EXPECT_EQ(Profile(), R"({"compute":{"vmSize":"b","tagsList":[{"name":"t","value":"1"}],)"
+                       R"("plan":{"name":"p"}}})");
+  for (const char* patch : {"[]", "1", R"({\"compute\":{\"noSuch\":1}})",
+                            R"({\"compute\":{\"vmId\":\"x\"}})", R"({\"compute\":3})"}) {
+    EXPECT_THAT(
+        Run("machine.update", R"({"machine":"host-1","patch":")" + std::string(patch) + "\"}"),
+        FailsWith(reasons::kProfileInvalid))
+        << patch;
+  }
+  EXPECT_THAT(Profile(), HasSubstr(R"("vmSize":"b")"));
+}
+
 TEST_F(ProfileOperationsTest, AWholeProfileTakesThePlaceOfTheOldOneAndValuesGoOnTop) {
   EXPECT_THAT(Run("machine.update", R"({"machine":"host-1","zone":"2"})"), IsOk());
   EXPECT_THAT(Run("machine.update", R"({"machine":"host-1","size":"b",
