@@ -18,7 +18,7 @@ func main() {
 		log.Fatal(err)
 	}
 	extra := os.Args[3:]
-	http.HandleFunc("/metadata/identity/oauth2/token",
+	http.HandleFunc("/metadata/",
 		func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Metadata") != "true" {
 				http.Error(w, "Metadata: true is required", http.StatusBadRequest)

@@ -17,12 +17,13 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Shape:
-    """How the load asks: so many connections, kept or new for each request."""
+    """How the load asks: so many connections, kept or new for each request; and for what."""
 
     name: str
     title: str
     connections: int
     keep_alive: bool = True
+    question: str = "token"  # one of servers.QUESTIONS
 
 
 SHAPES = (
@@ -30,6 +31,7 @@ SHAPES = (
     Shape("c16", "16 connections, keep-alive", 16),
     Shape("c256", "256 connections, keep-alive", 256),
     Shape("close", "a new connection for each request (Connection: close), 16 at a time", 16, False),
+    Shape("instance", "the instance document, 16 connections, keep-alive", 16, question="instance"),
 )
 
 

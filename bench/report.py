@@ -88,11 +88,12 @@ def _render_head(result):
              else "ONE CORE for servers and wrk together: rates mean little, CPU time still counts")
     head = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}\n"
             f"one server thread each; {where}")
-    if not result["answer"]:
+    if not result["answers"]:
         return head
-    return (f"{head}\nthe same {result['answer']['body_bytes']}-byte body and "
-            f"{result['answer']['headers']} headers from each; "
-            f"{result['rounds']} rounds of {result['seconds']} s in turns, medians")
+    same = "; ".join(f"{name}: the same {answer['body_bytes']}-byte body and "
+                     f"{answer['headers']} headers from each"
+                     for name, answer in result["answers"].items())
+    return f"{head}\n{same}\n{result['rounds']} rounds of {result['seconds']} s in turns, medians"
 
 
 def _render_load(part):

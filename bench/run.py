@@ -76,7 +76,7 @@ def _check_tools(options):
 def _measure(options):
     machine = _describe_machine()
     shapes = [shape for shape in load.SHAPES if shape.name in options.only]
-    loads, answer = _measure_loads(options, shapes) if shapes else ([], None)
+    loads, answers = _measure_loads(options, shapes)
     minted = None
     if "mint" in options.only:
         rounds = 2 if options.quick else 10
@@ -85,14 +85,24 @@ def _measure(options):
     _progress("")
     machine["load_after"] = os.getloadavg()[0]
     return {"machine": machine, "rounds": options.rounds, "seconds": options.seconds,
-            "answer": answer, "loads": loads, "mint": minted}
+            "answers": answers, "loads": loads, "mint": minted}
 
 
 def _measure_loads(options, shapes):
+    loads, answers = [], {}
+    for name, question in servers.QUESTIONS.items():
+        asking = [shape for shape in shapes if shape.question == name]
+        if asking:
+            measured, answers[name] = _measure_question(options, asking, question)
+            loads += measured
+    return loads, answers
+
+
+def _measure_question(options, shapes, question):
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         _progress("starting the servers")
-        started = servers.start_all(stack, options.binary.resolve(), folder)
+        started = servers.start_all(stack, options.binary.resolve(), folder, question)
         samples = {shape: _rounds(options, shape, started) for shape in shapes}
         titles = {name: server.title for name, server in started.items()}
         model = started[servers.OURS].answer

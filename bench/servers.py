@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 import load
 
 _HERE = pathlib.Path(__file__).parent
-_TARGET = ("/metadata/identity/oauth2/token?api-version=2018-02-01"
-           "&resource=https%3A%2F%2Fmanagement.azure.com%2F")
+_MACHINE = _HERE.parent / "tests/contract/golden/machine.json"  # one that says all it can
 _FROM_NGINX = {"server", "date", "content-type", "content-length", "connection"}
 _FROM_GO = {"date", "content-length"}
 
@@ -44,6 +43,39 @@ class Answer:
         return head + len("HTTP/1.1 200 OK\r\n\r\n") + len(self.body)
 
 
+@dataclass(frozen=True)
+class Question:
+    """What all servers are asked. `check(first, second)` says what is wrong with two answers."""
+
+    path: str
+    query: str
+    check: object
+
+    @property
+    def target(self):
+        return f"{self.path}?{self.query}"
+
+
+def _check_token(first, second):
+    if not first.get("access_token") or first["access_token"] != second.get("access_token"):
+        return "it does not hand out a kept token"
+    return ""
+
+
+def _check_document(first, second):
+    if first != second or first["compute"]["vmSize"] != "Standard_D4s_v5":
+        return "it does not show the machine that was described"
+    return ""
+
+
+QUESTIONS = {
+    "token": Question("/metadata/identity/oauth2/token",
+                      "api-version=2018-02-01&resource=https%3A%2F%2Fmanagement.azure.com%2F",
+                      _check_token),
+    "instance": Question("/metadata/instance", "api-version=2021-02-01", _check_document),
+}
+
+
 @dataclass
 class Server:
     name: str
@@ -65,30 +97,32 @@ class Server:
 OURS, OURS_QUIET, NGINX, NGINX_LOG, GO = "openimds", "openimds-quiet", "nginx", "nginx-log", "go"
 
 
-def start_all(stack, binary, folder):
+def start_all(stack, binary, folder, question):
     """Starts all servers; `stack` ends them. Returns them by name, every answer checked."""
-    ours = _start_ours(stack, OURS, "openimds", binary, folder, "info")
-    quiet = _start_ours(stack, OURS_QUIET, "openimds, no audit log", binary, folder, "warn")
+    ours = _start_ours(stack, OURS, "openimds", binary, folder, "info", question)
+    quiet = _start_ours(stack, OURS_QUIET, "openimds, no audit log", binary, folder, "warn", question)
     model = ours.answer
     peers = [
-        _start_nginx(stack, NGINX, "nginx, no access log", folder, model, "off"),
-        _start_nginx(stack, NGINX_LOG, "nginx, access log", folder, model, "access.log"),
-        _start_go(stack, folder, model),
+        _start_nginx(stack, NGINX, "nginx, no access log", folder, model, "off", question),
+        _start_nginx(stack, NGINX_LOG, "nginx, access log", folder, model, "access.log", question),
+        _start_go(stack, folder, model, question),
     ]
-    _check_token(ours, _fetch(ours.url))
-    _check_token(quiet, _fetch(quiet.url))
+    for server in (ours, quiet):
+        _check_ours(server, _fetch(server.url), question)
     for peer in peers:
         _check_same(peer, model)
     return {server.name: server for server in [ours, quiet, *peers]}
 
 
-def _start_ours(stack, name, title, binary, folder, log_level):
+def _start_ours(stack, name, title, binary, folder, log_level, question):
     home = folder / name
     home.mkdir(mode=0o700)
     config = home / "openimds.toml"
     config.write_text(f'''
 [state]
 dir = "{home}/state"
+[seed]
+machine = "bench"
 [[listener]]
 protocol = "imds"
 address = "127.0.0.1:0"
@@ -106,10 +140,12 @@ format = "json"
     process = _spawn(stack, command, log, stdout=subprocess.PIPE)
     ready = json.loads(_read_line(process, log))
     url = next(x["url"] for x in ready["listeners"] if x["protocol"] == "imds")
-    return Server(name, title, url + _TARGET, [process.pid], log)
+    subprocess.run([binary, "--config", config, "machine", "update", "bench", "--file", _MACHINE],
+                   capture_output=True, check=True, timeout=20)
+    return Server(name, title, url + question.target, [process.pid], log)
 
 
-def _start_nginx(stack, name, title, folder, model, access_log):
+def _start_nginx(stack, name, title, folder, model, access_log, question):
     home = folder / name
     home.mkdir()
     port = _free_port()
@@ -129,7 +165,7 @@ access_log {access_log};
 keepalive_requests 100000000;
 server {{
 listen 127.0.0.1:{port};
-location = /metadata/identity/oauth2/token {{
+location = {question.path} {{
 default_type '{model.header("content-type")}';
 {extra}
 return 200 '{body}';
@@ -137,12 +173,12 @@ return 200 '{body}';
 ''')
     log = home / "access.log"
     process = _spawn(stack, ["nginx", "-p", home, "-e", "log", "-c", "nginx.conf"], home / "log")
-    url = f"http://127.0.0.1:{port}{_TARGET}"
+    url = f"http://127.0.0.1:{port}{question.target}"
     _wait_for(port, process, home / "log")
     return Server(name, title, url, [process.pid, *_children(process.pid)], log)
 
 
-def _start_go(stack, folder, model):
+def _start_go(stack, folder, model, question):
     home = folder / GO
     home.mkdir()
     program = home / "go_server"
@@ -158,7 +194,7 @@ def _start_go(stack, folder, model):
     process = _spawn(stack, [program, f"127.0.0.1:{port}", home / "body", *extra], home / "log",
                      env=environment)
     _wait_for(port, process, home / "log")
-    return Server(GO, "Go net/http", f"http://127.0.0.1:{port}{_TARGET}", [process.pid],
+    return Server(GO, "Go net/http", f"http://127.0.0.1:{port}{question.target}", [process.pid],
                   home / "log")
 
 
@@ -168,13 +204,13 @@ def _headers_to_add(model, automatic):
     return own[: max(0, len(model.headers) - len(automatic))]
 
 
-def _check_token(server, again):
+def _check_ours(server, again, question):
     for answer in (server.answer, again):
         if answer.status != 200:
             raise BenchError(f"{server.title} answered {answer.status}: {answer.body[:200]!r}")
-    first, second = json.loads(server.answer.body), json.loads(again.body)
-    if not first.get("access_token") or first["access_token"] != second.get("access_token"):
-        raise BenchError(f"{server.title} does not hand out a kept token")
+    problem = question.check(json.loads(server.answer.body), json.loads(again.body))
+    if problem:
+        raise BenchError(f"{server.title}: {problem}")
 
 
 def _check_same(peer, model):

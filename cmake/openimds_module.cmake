@@ -1,4 +1,4 @@
-# openimds_module(NAME SOURCES … TESTS … DEPS …): one folder of src/ as one library.
+# openimds_module(NAME SOURCES … TESTS … DEPS … [PRECOMPILED …]): one folder of src/ as one library.
 #
 # Makes openimds::NAME, and, if TESTS names files, the program openimds_NAME_test whose cases CTest
 # knows one by one. `frontends/imds` becomes openimds::frontends_imds.
@@ -12,7 +12,9 @@ target_compile_definitions(openimds_warnings INTERFACE OPENIMDS_VERSION="${PROJE
 
 find_program(OPENIMDS_CCACHE ccache)
 if(OPENIMDS_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${OPENIMDS_CCACHE})
+  # Without these ccache leaves every file alone that has a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${OPENIMDS_CCACHE})
 endif()
 
 option(OPENIMDS_FUZZ "Build the fuzz targets (clang only)" OFF)
@@ -28,15 +30,41 @@ if(OPENIMDS_SANITIZE)
   endif()
 endif()
 
+# openimds_precompiled(NAME HEADER LIBRARIES…): compiles cmake/precompiled/HEADER once;
+# openimds_precompile(TARGET NAME) lets a target begin with it.
+function(openimds_precompiled name header)
+  add_library(openimds_precompiled_${name} OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled/anchor.cc)
+  target_link_libraries(openimds_precompiled_${name} PRIVATE openimds_warnings ${ARGN})
+  target_precompile_headers(openimds_precompiled_${name} PRIVATE
+    ${PROJECT_SOURCE_DIR}/cmake/precompiled/${header})
+  openimds_preprocess_for_ccache(openimds_precompiled_${name})
+endfunction()
+
+function(openimds_precompile target name)
+  target_precompile_headers(${target} REUSE_FROM openimds_precompiled_${name})
+  openimds_preprocess_for_ccache(${target})
+endfunction()
+
+function(openimds_preprocess_for_ccache target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+endfunction()
+
 function(openimds_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;TESTS;DEPS" ${ARGN})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED library)
+  endif()
   string(REPLACE "/" "_" target ${name})
   add_library(openimds_${target} STATIC ${ARG_SOURCES})
   add_library(openimds::${target} ALIAS openimds_${target})
   target_link_libraries(openimds_${target} PUBLIC openimds_warnings ${ARG_DEPS})
+  openimds_precompile(openimds_${target} ${ARG_PRECOMPILED})
   if(BUILD_TESTING AND ARG_TESTS)
     add_executable(openimds_${target}_test ${ARG_TESTS})
     target_link_libraries(openimds_${target}_test PRIVATE openimds_${target} openimds_testing GTest::gmock_main)
+    openimds_precompile(openimds_${target}_test test)
     gtest_discover_tests(openimds_${target}_test TEST_PREFIX "${target}." DISCOVERY_TIMEOUT 60
                          PROPERTIES LABELS unit TIMEOUT 120)
   endif()

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
+// Only there so that a library can carry the precompiled header.
