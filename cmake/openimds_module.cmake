@@ -42,6 +42,9 @@ endfunction()
 
 function(openimds_precompile target name)
   target_precompile_headers(${target} REUSE_FROM openimds_precompiled_${name})
+  # The compiler takes a precompiled header only with the definitions that it was made with.
+  get_target_property(libraries openimds_precompiled_${name} LINK_LIBRARIES)
+  target_link_libraries(${target} PRIVATE ${libraries})
   openimds_preprocess_for_ccache(${target})
 endfunction()
 

@@ -10,8 +10,8 @@
 #include <boost/json.hpp>
 
 #include "base/reasons.h"
+#include "base/subprocess.h"
 #include "base/text.h"
-#include "credentials/subprocess.h"
 #include "credentials/upstream_log.h"
 #include "crypto/json_object.h"
 
@@ -23,6 +23,10 @@ namespace json = boost::json;
 tl::unexpected<Error> Nonsense(const std::string& what) {
   return Fail(ErrorKind::kUnavailable, reasons::kUpstreamNonsense,
               "expected " + what + " from az account get-access-token, got something else");
+}
+
+tl::unexpected<Error> Failed(const std::string& what) {
+  return Fail(ErrorKind::kUnavailable, reasons::kCredentialFailed, what);
 }
 
 // `expires_on` is a number in newer versions; older ones have only `expiresOn`, in local time.
@@ -73,11 +77,11 @@ class AzCliCredential final : public Credential {
       call.environment.emplace_back("AZURE_CONFIG_DIR", folder);
     }
     call.time_limit = std::chrono::seconds(*ParseDecimal(settings_.Option("timeout", "30")));
-    TRY(const SubprocessResult result, RunSubprocess(call));
-    if (result.exit_status == 0) return ReadAzCliOutput(result.output.RevealSecret(), now);
-    return Fail(ErrorKind::kUnavailable, reasons::kCredentialFailed,
-                "az account get-access-token ended with status " +
-                    std::to_string(result.exit_status) + ": " + LastLine(result.errors));
+    const auto result = RunSubprocess(call);
+    if (!result) return Failed(result.error().message);
+    if (result->exit_status == 0) return ReadAzCliOutput(result->output.RevealSecret(), now);
+    return Failed("az account get-access-token ended with status " +
+                  std::to_string(result->exit_status) + ": " + LastLine(result->errors));
   }
 
   const CredentialSettings settings_;

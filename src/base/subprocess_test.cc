@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials/subprocess.h"
+#include "base/subprocess.h"
 
 #include <gmock/gmock.h>
 
@@ -26,19 +26,25 @@ TEST(SubprocessTest, ItsInputIsEmpty) {
   EXPECT_EQ(Shell("cat; echo end", std::chrono::seconds{30})->output.RevealSecret(), "end\n");
 }
 
+TEST(SubprocessTest, ReadsTheWholeInputHoweverLongItIs) {
+  SubprocessRequest request{"/bin/sh", {"-c", "wc -c; cat"}, {}, std::chrono::seconds{30}, 1000};
+  request.input = std::string(1 << 20, 'x');
+  EXPECT_EQ(RunSubprocess(request)->output.RevealSecret(), "1048576\n");
+}
+
 TEST(SubprocessTest, OneThatHangsIsKilledWithItsChildren) {
   EXPECT_THAT(Shell("sleep 600 & wait", std::chrono::seconds{1}),
-              FailsWith(reasons::kCredentialFailed));
+              FailsWith(reasons::kSubprocessFailed));
 }
 
 TEST(SubprocessTest, OneThatWritesWithoutEndIsKilled) {
   EXPECT_THAT(Shell("while :; do echo xxxxxxxxxxxxxxxxxxxx; done", std::chrono::seconds{30}),
-              FailsWith(reasons::kCredentialFailed));
+              FailsWith(reasons::kSubprocessFailed));
 }
 
 TEST(SubprocessTest, OneThatIsNotThereIsAFailure) {
   EXPECT_THAT(RunSubprocess({"/nonexistent/az", {}, {}, std::chrono::seconds{1}, 1}),
-              FailsWith(reasons::kCredentialFailed));
+              FailsWith(reasons::kSubprocessFailed));
 }
 
 }  // namespace

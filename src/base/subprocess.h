@@ -18,6 +18,7 @@ struct SubprocessRequest {
   std::vector<std::pair<std::string, std::string>> environment;
   std::chrono::seconds time_limit{30};
   std::size_t max_output = 1 << 20;
+  std::string input = {};  // all that it reads from its standard input
 };
 
 struct SubprocessResult {
@@ -26,9 +27,9 @@ struct SubprocessResult {
   std::string errors;  // what it wrote to standard error, at most 64 KiB
 };
 
-// Runs a program without a shell, in a process group of its own, its standard input empty. Blocks;
+// Runs a program without a shell, in a process group of its own. Blocks;
 // when the time is over, or it writes too much, the whole group is killed. Every thread may call
-// it. Fails with kCredentialFailed (kUnavailable) if it cannot be started or had to be killed.
+// it. Fails with kSubprocessFailed (kUnavailable) if it cannot be started or had to be killed.
 Result<SubprocessResult> RunSubprocess(const SubprocessRequest& request);
 
 }  // namespace openimds

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials/subprocess.h"
+#include "base/subprocess.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ namespace {
 constexpr std::size_t kMaxErrors = 64 * 1024;
 
 tl::unexpected<Error> Failed(const SubprocessRequest& request, const std::string& why) {
-  return Fail(ErrorKind::kUnavailable, reasons::kCredentialFailed,
+  return Fail(ErrorKind::kUnavailable, reasons::kSubprocessFailed,
               "the program '" + request.program + "' " + why);
 }
 
@@ -66,14 +67,29 @@ std::vector<std::string> Environment(const SubprocessRequest& request) {
   return all;
 }
 
-Result<pid_t> Start(const SubprocessRequest& request, int output, int errors) {
+// A file in memory: unlike a pipe it takes everything before anybody reads.
+Result<Descriptor> MakeInput(const SubprocessRequest& request) {
+  Descriptor file(memfd_create("input", MFD_CLOEXEC));
+  std::string_view left = request.input;
+  while (file.get() >= 0 && !left.empty()) {
+    const ssize_t written = write(file.get(), left.data(), left.size());
+    if (written <= 0) break;
+    left.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (file.get() < 0 || !left.empty() || lseek(file.get(), 0, SEEK_SET) != 0) {
+    return Failed(request, "was not started: " + std::generic_category().message(errno));
+  }
+  return file;
+}
+
+Result<pid_t> Start(const SubprocessRequest& request, int input, int output, int errors) {
   std::vector<std::string> arguments{request.program};
   arguments.insert(arguments.end(), request.arguments.begin(), request.arguments.end());
   std::vector<std::string> environment = Environment(request);
 
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
   posix_spawnattr_t attributes;
@@ -144,7 +160,8 @@ Reading ReadBoth(const SubprocessRequest& request, int output, int errors, std::
 Result<SubprocessResult> RunSubprocess(const SubprocessRequest& request) {
   TRY(Pipe output, MakePipe(request));
   TRY(Pipe errors, MakePipe(request));
-  TRY(const pid_t pid, Start(request, output.write_end.get(), errors.write_end.get()));
+  TRY(const Descriptor input, MakeInput(request));
+  TRY(const pid_t pid, Start(request, input.get(), output.write_end.get(), errors.write_end.get()));
   output.write_end = Descriptor();
   errors.write_end = Descriptor();
 
