@@ -115,8 +115,8 @@ class AttestationTest : public testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   std::string Signed(const std::optional<std::string>& nonce = "1234567890") {
-    return *signer_->Sign(RenderAttestedDocument(
-        AttestedDocumentOf(Windows(), "2025-04-07", nonce, clock_.Now())));
+    return *signer_->Sign(
+        RenderAttestedDocument(AttestedDocumentOf(Windows(), "2025-04-07", nonce, clock_.Now())));
   }
   auto Verify(std::string_view answer, const AttestationDemands& demands = {}) {
     return VerifyAttestation(answer, *signer_->CaCertificate(), demands, clock_.Now());

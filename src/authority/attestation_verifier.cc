@@ -48,7 +48,8 @@ Result<std::string> MessageIn(std::string_view answer) {
     return std::string(answer);
   }
   const std::size_t begin = answer.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return Malformed("expected an attested document, got nothing");
+  if (begin == std::string_view::npos)
+    return Malformed("expected an attested document, got nothing");
   return answer[begin] == '{' ? SignatureIn(answer) : DecodeSignature(answer);
 }
 
@@ -56,23 +57,23 @@ std::string Iso(Time time) { return FormatIsoTime(ToUnixSeconds(time)); }
 
 Result<void> CheckWindow(const AttestedDocument& document, Time now) {
   if (document.created_on > now + kAttestationClockSkew) {
-    return NotBelieved(reasons::kAttestationWindow, "the document counts from " +
-                                                        Iso(document.created_on) +
-                                                        " on, and it is " + Iso(now));
+    return NotBelieved(
+        reasons::kAttestationWindow,
+        "the document counts from " + Iso(document.created_on) + " on, and it is " + Iso(now));
   }
   if (document.expires_on <= now) {
-    return NotBelieved(reasons::kAttestationWindow,
-                       "the document ended at " + Iso(document.expires_on) + ", and it is " +
-                           Iso(now));
+    return NotBelieved(
+        reasons::kAttestationWindow,
+        "the document ended at " + Iso(document.expires_on) + ", and it is " + Iso(now));
   }
   return {};
 }
 
 Result<void> CheckDemands(const AttestedDocument& document, const AttestationDemands& demands) {
   if (demands.nonce && *demands.nonce != document.nonce) {
-    return NotBelieved(reasons::kAttestationNonce, "expected the nonce '" + *demands.nonce +
-                                                       "', the document has '" + document.nonce +
-                                                       "'");
+    return NotBelieved(
+        reasons::kAttestationNonce,
+        "expected the nonce '" + *demands.nonce + "', the document has '" + document.nonce + "'");
   }
   if (demands.vm_id && *demands.vm_id != document.vm_id) {
     return NotBelieved(reasons::kAttestationMachine,

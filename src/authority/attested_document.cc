@@ -92,8 +92,7 @@ AttestedDocument AttestedDocumentOf(const Machine& machine, std::string_view api
   const json::object& compute = shown.at("compute").as_object();
   const json::object& plan = compute.at("plan").as_object();
   const auto since = [&](std::string_view version, const char* name) {
-    return api_version < version ? std::nullopt
-                                 : std::optional<std::string>(TextOf(compute, name));
+    return api_version < version ? std::nullopt : std::optional<std::string>(TextOf(compute, name));
   };
   const Time created = FromUnixSeconds(ToUnixSeconds(now));
   return {.nonce = nonce.value_or(Format(kNonceFormat, now)),
@@ -109,14 +108,14 @@ AttestedDocument AttestedDocumentOf(const Machine& machine, std::string_view api
 }
 
 std::string RenderAttestedDocument(const AttestedDocument& document) {
-  json::object text{{"nonce", document.nonce},
-                    {"plan", json::object{{"name", document.plan_name},
-                                          {"product", document.plan_product},
-                                          {"publisher", document.plan_publisher}}},
-                    {"timeStamp",
-                     json::object{{"createdOn", Format(kTimeFormat, document.created_on)},
-                                  {"expiresOn", Format(kTimeFormat, document.expires_on)}}},
-                    {"vmId", document.vm_id.ToString()}};
+  json::object text{
+      {"nonce", document.nonce},
+      {"plan", json::object{{"name", document.plan_name},
+                            {"product", document.plan_product},
+                            {"publisher", document.plan_publisher}}},
+      {"timeStamp", json::object{{"createdOn", Format(kTimeFormat, document.created_on)},
+                                 {"expiresOn", Format(kTimeFormat, document.expires_on)}}},
+      {"vmId", document.vm_id.ToString()}};
   if (document.license_type) text["licenseType"] = *document.license_type;
   if (document.subscription_id) text["subscriptionId"] = *document.subscription_id;
   if (document.sku) text["sku"] = *document.sku;

@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "base/secret.h"
 
-// The X.509 of our own: private authorities, and the certificates that they issue, for HTTPS and for
-// signed documents. What is made here passes RFC 5280's strict checks (`openssl verify
+// The X.509 of our own: private authorities, and the certificates that they issue, for HTTPS and
+// for signed documents. What is made here passes RFC 5280's strict checks (`openssl verify
 // -x509_strict`, Go, Python). Pure but for random numbers; every thread may call it.
 namespace openimds {
 
@@ -23,8 +23,8 @@ struct MadeCertificate {
 // kCryptoFailed.
 Result<MadeCertificate> MakeCa(std::string_view common_name, Time now);
 
-// The same for signers of documents; RSA-3072, since that is what readers of Azure's documents know.
-// Takes about half a second.
+// The same for signers of documents; RSA-3072, since that is what readers of Azure's documents
+// know. Takes about half a second.
 Result<MadeCertificate> MakeDocumentCa(std::string_view common_name, Time now);
 
 // For a server that is reached by any of `names` (DNS names, `127.0.0.1`, `::1`, `[::1]`); 397

@@ -85,10 +85,9 @@ TEST(CmsTest, AnotherRootsSignerIsNotBelieved) {
   EXPECT_THAT(Verify(SignedBy(Theirs().signer, Theirs().root)),
               FailsWith(reasons::kAttestationChain));
   // Not even with our root, and our own signer, in the message (attacks.md 37).
-  const auto swapped = CmsSigner::Parse(Theirs().signer.certificate_pem +
-                                            Ours().signer.certificate_pem +
-                                            Ours().root.certificate_pem,
-                                        Theirs().signer.key_pem);
+  const auto swapped = CmsSigner::Parse(
+      Theirs().signer.certificate_pem + Ours().signer.certificate_pem + Ours().root.certificate_pem,
+      Theirs().signer.key_pem);
   ASSERT_THAT(swapped, IsOk());
   EXPECT_THAT(Verify(*(*swapped)->Sign(kContent)), FailsWith(reasons::kAttestationChain));
 }

@@ -85,8 +85,8 @@ class RulesMaker {
 }  // namespace
 
 std::optional<json::object> LoadBalancerDocument(const Machine& machine) {
-  const json::value* const said = machine.profile ? machine.profile->json().if_contains(kRoot)
-                                                  : nullptr;
+  const json::value* const said =
+      machine.profile ? machine.profile->json().if_contains(kRoot) : nullptr;
   if (!said) return std::nullopt;
   return json::object{{kRoot, RulesMaker(machine).Make(said->as_object())}};
 }

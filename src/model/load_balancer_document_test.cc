@@ -78,7 +78,8 @@ TEST(LoadBalancerDocumentTest, WhatIsSaidWrongIsRefusedByName) {
       {R"({"rules":[]})", "'loadbalancer.rules': unknown"},
   };
   for (const auto& bad : kBad) {
-    const auto profile = MachineProfile::Parse(R"({"loadbalancer":)" + std::string(bad.rules) + "}");
+    const auto profile =
+        MachineProfile::Parse(R"({"loadbalancer":)" + std::string(bad.rules) + "}");
     ASSERT_THAT(profile, FailsWith(reasons::kProfileInvalid)) << bad.rules;
     EXPECT_THAT(profile.error().message, HasSubstr(bad.message));
   }
