@@ -38,9 +38,9 @@ def make_signer(folder, name, *, days=1, issuer=None, usage="emailProtection"):
     return certificate, key
 
 
-def signed(data, signer, *chain):
-    """A CMS message in DER with its content inside."""
+def signed(data, signer, chain=None):
+    """A CMS message in DER with its content inside, and the certificates of the file `chain`."""
     certificate, key = signer
-    extra = [argument for other in chain for argument in ("-certfile", other)]
+    extra = ["-certfile", chain] if chain else []
     return run("cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-md", "sha256",
                "-signer", certificate, "-inkey", key, *extra, data=data)

@@ -29,17 +29,19 @@ http::Reply AttestedEndpoint::HandleDocument(const http::Request& request) const
                                              "too much is being signed", std::chrono::seconds{1}})};
 }
 
+// Whatever it was is the administrator's to know, and none of the machine's doing.
+http::Response AttestedEndpoint::ReportFailure(const Error& error) const {
+  parts_.log.Write(LogLevel::kError, events::kAttestationFailed,
+                   {{"reason", error.reason}, {"message", error.message}});
+  return RenderInstanceError({ErrorKind::kInternal, error.reason, error.message});
+}
+
 http::Response AttestedEndpoint::Attest(const Machine& machine,
                                         const AttestedQuestion& question) const {
   const AttestedDocument document = AttestedDocumentOf(machine, ApiVersions()[question.version],
                                                        question.nonce, parts_.clock.Now());
   const auto message = parts_.signer.Sign(RenderAttestedDocument(document));
-  if (!message) {
-    const Error& error = message.error();
-    parts_.log.Write(LogLevel::kError, events::kAttestationFailed,
-                     {{"reason", error.reason}, {"message", error.message}});
-    return RenderInstanceError(error);
-  }
+  if (!message) return ReportFailure(message.error());
   http::Response response = http::Response::Json(
       200, R"({"encoding":"pkcs7","signature":")" + Base64Encode(*message) + "\"}");
   response.server = kServer;

@@ -31,6 +31,7 @@ class AttestedEndpoint {
 
  private:
   http::Response Attest(const Machine& machine, const AttestedQuestion& question) const;
+  http::Response ReportFailure(const Error& error) const;
 
   const Published<Door>& door_;
   const AttestedParts parts_;
