@@ -9,6 +9,7 @@
 namespace openimds {
 namespace {
 
+constexpr std::chrono::hours kRenewBefore{24 * 30};
 constexpr char kCaCertificate[] = "ca.pem";
 constexpr char kCaKey[] = "ca.key";
 constexpr char kSignerCertificate[] = "signer.pem";
@@ -28,20 +29,34 @@ Result<std::unique_ptr<AttestationSigner>> AttestationSigner::Open(
   return std::unique_ptr<AttestationSigner>(new AttestationSigner(std::move(files), name, clock));
 }
 
+bool AttestationSigner::IsFresh(const Kept& kept) const {
+  return kept.signer && clock_.Now() < kept.end - kRenewBefore;
+}
+
 Result<std::string> AttestationSigner::Sign(std::string_view content) {
-  std::shared_ptr<const CmsSigner> signer;
-  {
-    const std::lock_guard lock(mutex_);
-    TRY_VOID(NeedSigner());
-    signer = signer_;
+  if (!IsFresh(*kept_.Read())) {
+    const std::unique_lock lock(making_, std::try_to_lock);
+    if (lock) {
+      TRY_VOID(NeedSigner());
+    } else if (!IsGood(*kept_.Read())) {
+      return Fail(ErrorKind::kUnavailable, reasons::kBusy,
+                  "the keys for attested documents are being made", std::chrono::seconds{1});
+    }
   }
+  const auto signer = kept_.Read()->signer;
   return signer->Sign(content);
 }
 
 Result<std::string> AttestationSigner::CaCertificate() {
-  const std::lock_guard lock(mutex_);
-  TRY_VOID(NeedCa());
+  const std::lock_guard lock(making_);
+  TRY_VOID(NeedSigner());
   return ca_.certificate_pem;
+}
+
+Result<void> AttestationSigner::Refresh() {
+  const std::lock_guard lock(making_);
+  const Kept kept = *kept_.Read();
+  return kept.signer && !IsFresh(kept) ? MakeSigner() : Result<void>();
 }
 
 Result<void> AttestationSigner::NeedCa() {
@@ -67,16 +82,12 @@ Result<void> AttestationSigner::NeedCa() {
 
 Result<void> AttestationSigner::NeedSigner() {
   TRY_VOID(NeedCa());
-  if (!signer_) TRY_VOID(LoadSigner());
-  if (signer_ && !IsTime()) return {};
+  if (!kept_.Read()->signer) TRY_VOID(LoadSigner());
+  const Kept kept = *kept_.Read();
+  if (IsFresh(kept)) return {};
   auto made = MakeSigner();
-  if (!made && signer_ && clock_.Now() < signer_end_) return {};  // Refresh() tells of it
+  if (!made && IsGood(kept)) return {};  // Refresh() tells of it
   return made;
-}
-
-Result<void> AttestationSigner::Refresh() {
-  const std::lock_guard lock(mutex_);
-  return signer_ && IsTime() ? MakeSigner() : Result<void>();
 }
 
 // Leaves no signer if there is none that is good.
@@ -91,8 +102,7 @@ Result<void> AttestationSigner::LoadSigner() {
   if (!signer) return {};  // a crash came between writing the two
   TRY(const std::string probe, (*signer)->Sign("probe"));
   if (!VerifyCms(probe, ca_.certificate_pem, clock_.Now())) return {};
-  signer_ = *std::move(signer);
-  signer_end_ = facts->not_after;
+  Keep(*std::move(signer), facts->not_after);
   return {};
 }
 
@@ -102,9 +112,12 @@ Result<void> AttestationSigner::MakeSigner() {
   TRY(auto signer, CmsSigner::Parse(made.certificate_pem + ca_.certificate_pem, made.key_pem));
   TRY_VOID(folder_.Write(kSignerKey, made.key_pem.RevealSecret()));
   TRY_VOID(folder_.Write(kSignerCertificate, made.certificate_pem));
-  signer_ = std::move(signer);
-  signer_end_ = facts.not_after;
+  Keep(std::move(signer), facts.not_after);
   return {};
+}
+
+void AttestationSigner::Keep(std::shared_ptr<const CmsSigner> signer, Time end) {
+  kept_.Publish(std::make_shared<const Kept>(Kept{std::move(signer), end}));
 }
 
 }  // namespace openimds

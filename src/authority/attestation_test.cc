@@ -2,14 +2,18 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
+#include <vector>
 
 #include "authority/attestation_signer.h"
 #include "authority/attestation_verifier.h"
 #include "authority/attested_document.h"
 #include "base/reasons.h"
+#include "crypto/cms.h"
 #include "crypto/digest.h"
 #include "model/machine_profile.h"
 #include "testing/fake_clock.h"
@@ -187,6 +191,24 @@ TEST_F(AttestationTest, NothingIsMadeBeforeItIsNeededAndThenItIsKept) {
   EXPECT_THAT(Verify(answer), IsOk());
   EXPECT_THAT(Verify(Signed()), IsOk());
   EXPECT_EQ(Read("signer.pem"), certificate);
+}
+
+TEST_F(AttestationTest, NobodyWaitsWhileAnotherMakesTheKeys) {
+  std::atomic<int> signed_documents{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      auto made = signer_->Sign("x");
+      for (; !made; made = signer_->Sign("x")) {
+        ASSERT_THAT(made, FailsWith(reasons::kBusy));
+        std::this_thread::yield();
+      }
+      EXPECT_THAT(VerifyCms(*made, *signer_->CaCertificate(), clock_.Now()), IsOk());
+      ++signed_documents;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(signed_documents, 4);
 }
 
 TEST_F(AttestationTest, TheSignerIsRenewedAMonthBeforeItEnds) {

@@ -25,6 +25,7 @@ def service():
         file = running.folder / "profile.json"
         file.write_text(json.dumps(RULES), encoding="utf-8")
         running.cli("machine", "update", "vm1", "--file", str(file))
+        running.cli("attestation", "ca")  # makes the keys
         yield running
 
 

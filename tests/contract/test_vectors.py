@@ -120,6 +120,7 @@ def machine():
     listeners += [{"protocol": "authority", "address": "127.0.0.1:0", "fault": fault}
                   for fault in AUTHORITY_FAULTS]
     with Service(listeners=listeners, settings=_settings()) as running:
+        running.cli("attestation", "ca")  # makes the keys, which takes a while
         yield Machine(running)
 
 

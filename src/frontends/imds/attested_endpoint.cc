@@ -41,6 +41,9 @@ http::Response AttestedEndpoint::Attest(const Machine& machine,
   const AttestedDocument document = AttestedDocumentOf(machine, ApiVersions()[question.version],
                                                        question.nonce, parts_.clock.Now());
   const auto message = parts_.signer.Sign(RenderAttestedDocument(document));
+  if (!message && message.error().kind == ErrorKind::kUnavailable) {
+    return RenderInstanceError(message.error());
+  }
   if (!message) return ReportFailure(message.error());
   http::Response response = http::Response::Json(
       200, R"({"encoding":"pkcs7","signature":")" + Base64Encode(*message) + "\"}");
