@@ -150,8 +150,8 @@ void AddVerify(CLI::App& group, Invocation& invocation) {
   vm_id->option_text("GUID");
   verb->add_option("--machine", options->machine,
                    "The machine here that it must be of, by name or resource id")
-      ->type_name("TEXT")
-      ->excludes(vm_id);
+      ->excludes(vm_id)
+      ->option_text("TEXT");
   verb->add_option("--at", options->at, "Judge as if it were then, such as 2026-11-25T03:05:32Z")
       ->type_name("TIME");
   verb->callback([&invocation, options] {
