@@ -77,6 +77,7 @@ struct Config {
   TokenCacheSettings tokens;
   UpstreamSettings upstream;
   TlsSettings tls;
+  std::string attestation_name = "metadata.openimds.internal";  // of who signs attested documents
   ConfiguredCredentials credentials;
   RegistryLimits limits;
   LogLevel log_level = LogLevel::kInfo;

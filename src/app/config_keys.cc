@@ -53,6 +53,7 @@ bool IsHost(const std::string& text) {
            c == '.';
   });
 }
+bool IsShortHost(const std::string& text) { return IsHost(text) && text.size() <= 63; }
 bool IsUrl(const std::string& text) {
   const auto scheme = text.find("://");
   const bool web = text.starts_with("http://") || text.starts_with("https://");
@@ -229,6 +230,13 @@ const ConfigKey kKeys[] = {
     {"tls", "key_file", Checked("an absolute path", IsPath), "made in the state folder",
      "Its private key as PEM, closed to others.",
      [](Config& config, const ConfigValue& value) { config.tls.key_file = Text(value); }},
+
+    {"attestation", "name", Checked("a host name of at most 63 characters", IsShortHost),
+     "\"metadata.openimds.internal\"",
+     "Whom the certificate names that signs attested documents, itself and as `*.<name>`.",
+     [](Config& config, const ConfigValue& value) {
+       config.attestation_name = LowerAscii(Text(value));
+     }},
 
     {"limits", "user_assigned_per_machine", Integer(1, 100'000), "1000",
      "The next assignment is refused.",

@@ -57,6 +57,7 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   check("[tokens]", Tokens(current), Tokens(next));
   check("[upstream]", Upstreams(current), Upstreams(next));
   check("[tls]", Tls(current), Tls(next));
+  check("[attestation]", current.attestation_name, next.attestation_name);
   check("[limits]", current.limits.user_assigned_per_machine,
         next.limits.user_assigned_per_machine);
   check("log.format", current.log_format, next.log_format);

@@ -11,6 +11,7 @@
 #include "app/core.h"
 #include "app/notify_systemd.h"
 #include "app/service.h"
+#include "authority/attestation_signer.h"
 #include "credentials/credential_router.h"
 #include "http/outbound_client.h"
 #include "telemetry/events.h"
@@ -122,7 +123,12 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
           },
       .defaults = {config.seed.machine, config.seed.resource_group, config.seed.location},
       .service = nullptr,
-      .ca_certificate = [local = local.get()] { return local->tls->ca_certificate(); }});
+      .ca_certificate = [local = local.get()] { return local->tls->ca_certificate(); },
+      .attestation_ca = [local = local.get(), path = folder.attestation(),
+                         name = config.attestation_name]() -> Result<std::string> {
+        TRY(const auto signer, AttestationSigner::Open(path, name, local->clock));
+        return signer->CaCertificate();
+      }});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");
   });

@@ -71,6 +71,8 @@ Result<std::unique_ptr<Service>> Service::Start(const Config& config, const Stat
 
 Result<void> Service::Open() {
   TRY(tls_, TlsIdentity::Open(config_, folder_, clock_));
+  TRY(attestation_,
+      AttestationSigner::Open(folder_.attestation(), config_.attestation_name, clock_));
   TRY(const auto routers, Bind());
   TRY(core_, Core::Open(config_, folder_, AuthorityUrl()));
   credentials_ = std::make_unique<CredentialRouter>(
@@ -119,6 +121,11 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
     case ListenerProtocol::kImds:
       front.imds = std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock());
       front.instance = std::make_unique<imds::InstanceEndpoint>(front.door, *broker_);
+      front.attested = std::make_unique<imds::AttestedEndpoint>(
+          front.door, imds::AttestedParts{*broker_, *attestation_, core_->clock(), log_});
+      front.load_balancer = std::make_unique<imds::LoadBalancerEndpoint>(front.door, *broker_);
+      imds::AddAttestedRoutes(*front.attested, router);
+      imds::AddLoadBalancerRoutes(*front.load_balancer, router);
       return imds::AddRoutes(*front.imds, *front.instance, router);
     case ListenerProtocol::kVmExtension:
       front.vm_extension =
@@ -146,6 +153,7 @@ Result<void> Service::OpenControl() {
       .defaults = {config_.seed.machine, config_.seed.resource_group, config_.seed.location},
       .service = [this] { return Facts(); },
       .ca_certificate = [this] { return tls_->ca_certificate(); },
+      .attestation_ca = [this] { return attestation_->CaCertificate(); },
       .cache = cache_.get(),
       .audit = &audit_});
   ListenAddress address;
@@ -168,10 +176,11 @@ Door Service::MakeDoor(const ListenerSettings& settings) const {
 }
 
 void Service::Maintain() {
-  const auto refreshed = tls_->Refresh();
-  if (refreshed) return;
-  log_.Write(LogLevel::kError, events::kCertificateNotRenewed,
-             {{"message", refreshed.error().message}});
+  for (const auto& refreshed : {tls_->Refresh(), attestation_->Refresh()}) {
+    if (refreshed) continue;
+    log_.Write(LogLevel::kError, events::kCertificateNotRenewed,
+               {{"message", refreshed.error().message}});
+  }
 }
 
 std::string Service::AuthorityUrl() const {

@@ -9,6 +9,7 @@
 #include "app/core.h"
 #include "app/state.h"
 #include "app/tls_identity.h"
+#include "authority/attestation_signer.h"
 #include "authority/client_authenticator.h"
 #include "authority/issuer_keys.h"
 #include "base/published.h"
@@ -18,7 +19,9 @@
 #include "credentials/credential_router.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
+#include "frontends/imds/attested_endpoint.h"
 #include "frontends/imds/instance_endpoint.h"
+#include "frontends/imds/load_balancer_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "frontends/oauth/token_endpoint.h"
 #include "frontends/vm_extension/token_endpoint.h"
@@ -64,6 +67,8 @@ class Service {
     Published<Door> door;
     std::unique_ptr<imds::TokenEndpoint> imds;
     std::unique_ptr<imds::InstanceEndpoint> instance;
+    std::unique_ptr<imds::AttestedEndpoint> attested;
+    std::unique_ptr<imds::LoadBalancerEndpoint> load_balancer;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
     std::unique_ptr<oauth::TokenEndpoint> authority;
   };
@@ -85,6 +90,7 @@ class Service {
   Log& log_;
   const SystemClock clock_;
   std::unique_ptr<TlsIdentity> tls_;
+  std::unique_ptr<AttestationSigner> attestation_;
   std::vector<Bound> bound_;  // a default that the host cannot have is not among them
   std::unique_ptr<Core> core_;
   AuditTrail audit_;

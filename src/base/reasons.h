@@ -41,6 +41,7 @@ inline constexpr std::string_view kEmptySelector = "query.empty_selector";
 inline constexpr std::string_view kSelectorConflict = "query.selector_conflict";
 inline constexpr std::string_view kFormatInvalid = "query.format_invalid";
 inline constexpr std::string_view kNoSuchElement = "query.no_such_element";
+inline constexpr std::string_view kNonceInvalid = "query.nonce_invalid";
 inline constexpr std::string_view kBypassCacheInvalid = "query.bypass_cache_invalid";
 
 // Which identity.
@@ -73,6 +74,16 @@ inline constexpr std::string_view kUpstreamNonsense = "upstream.nonsense";
 inline constexpr std::string_view kUpstreamRefused = "upstream.refused";
 inline constexpr std::string_view kUpstreamThrottled = "upstream.throttled";
 inline constexpr std::string_view kUpstreamTrouble = "upstream.trouble";
+
+// An attested document that is not believed, each for the check that it failed.
+inline constexpr std::string_view kAttestationMalformed = "attestation.malformed";
+inline constexpr std::string_view kAttestationSignature = "attestation.signature";
+inline constexpr std::string_view kAttestationChain = "attestation.chain";
+inline constexpr std::string_view kAttestationSigner = "attestation.signer_purpose";
+inline constexpr std::string_view kAttestationSignerTime = "attestation.signer_time";
+inline constexpr std::string_view kAttestationWindow = "attestation.window";
+inline constexpr std::string_view kAttestationNonce = "attestation.nonce";
+inline constexpr std::string_view kAttestationMachine = "attestation.machine";
 
 // A client that our authority does not believe (frontends/oauth has Entra's number for each).
 inline constexpr std::string_view kClientUnknown = "client.unknown";

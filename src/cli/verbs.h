@@ -19,6 +19,7 @@ void AddMachine(CLI::App& app, Invocation& invocation);
 // Under `machine`.
 void AddMachineImport(CLI::App& machine, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
+void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 

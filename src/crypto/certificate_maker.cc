@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::hours kBackdating{1};  // clients' clocks may be a little behind
 constexpr std::chrono::hours kCaLifetime{24 * 3652};
 constexpr std::chrono::hours kServerLifetime{24 * 397};
+constexpr std::chrono::hours kDocumentSignerLifetime{24 * 90};
 constexpr std::size_t kCommonNameLimit = 64;  // X.520's
 
 using GeneralNames = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
@@ -131,8 +132,9 @@ struct Draft {
   OpenSslPtr<X509> certificate;
 };
 
-Result<Draft> MakeDraft(std::string_view common_name, Time now, std::chrono::hours lifetime) {
-  Draft draft{OpenSslPtr<EVP_PKEY>(EVP_EC_gen("P-256")), OpenSslPtr<X509>(X509_new())};
+Result<Draft> MakeDraft(EVP_PKEY* new_key, std::string_view common_name, Time now,
+                        std::chrono::hours lifetime) {
+  Draft draft{OpenSslPtr<EVP_PKEY>(new_key), OpenSslPtr<X509>(X509_new())};
   X509* const certificate = draft.certificate.get();
   const bool made = draft.key && certificate != nullptr &&
                     X509_set_version(certificate, X509_VERSION_3) == 1 && SetSerial(certificate) &&
@@ -158,10 +160,7 @@ std::string ToPem(const X509* certificate) {
   return Contents(bio.get());
 }
 
-}  // namespace
-
-Result<MadeCertificate> MakeCa(std::string_view common_name, Time now) {
-  TRY(const Draft draft, MakeDraft(common_name, now, kCaLifetime));
+Result<MadeCertificate> FinishCa(const Draft& draft) {
   X509* const ca = draft.certificate.get();
   const bool made = X509_set_issuer_name(ca, X509_get_subject_name(ca)) == 1 &&
                     AddExtension(ca, ca, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
@@ -173,8 +172,9 @@ Result<MadeCertificate> MakeCa(std::string_view common_name, Time now) {
   return MadeCertificate{ToPem(ca), ToPem(draft.key.get())};
 }
 
-Result<MadeCertificate> IssueServerCertificate(const MadeCertificate& ca,
-                                               const std::vector<std::string>& names, Time now) {
+// `usage` is what the key is for, as OpenSSL's configuration writes it.
+Result<MadeCertificate> FinishLeaf(const MadeCertificate& ca, const Draft& draft,
+                                   const std::vector<std::string>& names, const char* usage) {
   const OpenSslPtr<X509> issuer = ParseCertificate(ca.certificate_pem);
   const auto key_reader = Reader(ca.key_pem.RevealSecret());
   const OpenSslPtr<EVP_PKEY> issuer_key(
@@ -184,19 +184,49 @@ Result<MadeCertificate> IssueServerCertificate(const MadeCertificate& ca,
     return CryptoFailure("the authority's certificate is not that of its key");
   }
   TRY(const GeneralNames san, ToGeneralNames(names));
-  TRY(const Draft draft, MakeDraft(WithoutBrackets(names.front()), now, kServerLifetime));
   X509* const leaf = draft.certificate.get();
   const bool made =
       X509_set_issuer_name(leaf, X509_get_subject_name(issuer.get())) == 1 &&
       AddExtension(leaf, issuer.get(), NID_basic_constraints, "critical,CA:FALSE") &&
       AddExtension(leaf, issuer.get(), NID_key_usage, "critical,digitalSignature") &&
-      AddExtension(leaf, issuer.get(), NID_ext_key_usage, "serverAuth") &&
+      AddExtension(leaf, issuer.get(), NID_ext_key_usage, usage) &&
       AddExtension(leaf, issuer.get(), NID_subject_key_identifier, "hash") &&
       AddExtension(leaf, issuer.get(), NID_authority_key_identifier, "keyid:always") &&
       X509_add1_ext_i2d(leaf, NID_subject_alt_name, san.get(), 0, X509V3_ADD_DEFAULT) == 1 &&
       X509_sign(leaf, issuer_key.get(), FetchedSha256()) > 0;
-  if (!made) return CryptoFailure("could not make the server's certificate");
+  if (!made) return CryptoFailure("could not make a certificate under the authority");
   return MadeCertificate{ToPem(leaf), ToPem(draft.key.get())};
+}
+
+std::string SubjectFor(const std::vector<std::string>& names) {
+  return names.empty() ? std::string() : WithoutBrackets(names.front());
+}
+
+}  // namespace
+
+Result<MadeCertificate> MakeCa(std::string_view common_name, Time now) {
+  TRY(const Draft draft, MakeDraft(EVP_EC_gen("P-256"), common_name, now, kCaLifetime));
+  return FinishCa(draft);
+}
+
+Result<MadeCertificate> MakeDocumentCa(std::string_view common_name, Time now) {
+  TRY(const Draft draft, MakeDraft(EVP_RSA_gen(3072), common_name, now, kCaLifetime));
+  return FinishCa(draft);
+}
+
+Result<MadeCertificate> IssueServerCertificate(const MadeCertificate& ca,
+                                               const std::vector<std::string>& names, Time now) {
+  TRY(const Draft draft, MakeDraft(EVP_EC_gen("P-256"), SubjectFor(names), now, kServerLifetime));
+  return FinishLeaf(ca, draft, names, "serverAuth");
+}
+
+Result<MadeCertificate> IssueDocumentSigner(const MadeCertificate& ca,
+                                            const std::vector<std::string>& names, Time now) {
+  // `openssl cms -verify` asks for the first of the two; RFC 9336 has the second for this very use.
+  constexpr char kUsage[] = "emailProtection,1.3.6.1.5.5.7.3.36";
+  TRY(const Draft draft,
+      MakeDraft(EVP_RSA_gen(2048), SubjectFor(names), now, kDocumentSignerLifetime));
+  return FinishLeaf(ca, draft, names, kUsage);
 }
 
 Result<CertificateFacts> ReadCertificate(std::string_view pem) {

@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "base/secret.h"
 
-// The X.509 of our own HTTPS: a private authority, and the server certificates that it issues.
-// All keys are ECDSA P-256; what is made here passes RFC 5280's strict checks (`openssl verify
+// The X.509 of our own: private authorities, and the certificates that they issue, for HTTPS and
+// for signed documents. What is made here passes RFC 5280's strict checks (`openssl verify
 // -x509_strict`, Go, Python). Pure but for random numbers; every thread may call it.
 namespace openimds {
 
@@ -19,14 +19,24 @@ struct MadeCertificate {
   Secret key_pem;  // PKCS#8
 };
 
-// A root that may sign servers only one step below it; ten years. Fails with kCryptoFailed.
+// A root that may sign servers only one step below it; ECDSA P-256, ten years. Fails with
+// kCryptoFailed.
 Result<MadeCertificate> MakeCa(std::string_view common_name, Time now);
+
+// The same for signers of documents; RSA-3072, since that is what readers of Azure's documents
+// know. Takes about half a second.
+Result<MadeCertificate> MakeDocumentCa(std::string_view common_name, Time now);
 
 // For a server that is reached by any of `names` (DNS names, `127.0.0.1`, `::1`, `[::1]`); 397
 // days, which is the most that Apple's clients take. Fails with kCryptoFailed, also for a name that
 // is neither.
 Result<MadeCertificate> IssueServerCertificate(const MadeCertificate& ca,
                                                const std::vector<std::string>& names, Time now);
+
+// For whoever signs documents under the first of `names` (DNS names) as its subject; RSA-2048, good
+// for signing CMS and documents and for nothing else, 90 days. Fails as above.
+Result<MadeCertificate> IssueDocumentSigner(const MadeCertificate& ca,
+                                            const std::vector<std::string>& names, Time now);
 
 // What decides whether a certificate has to be made again.
 struct CertificateFacts {

@@ -2,6 +2,7 @@
 #include "model/instance_fields.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 
 namespace openimds {
@@ -109,6 +110,19 @@ constexpr InstanceField kFields[] = {
     {"network.interface[].ipv6.ipAddress[].privateIpAddress", kIpv6, "2017-04-02"},
     {"network.interface[].macAddress", kMac, "2017-04-02", kProfile, "{machine.mac}"},
 };
+
+// Azure's documentation of the load balancer's metadata.
+constexpr InstanceField kLoadBalancerFields[] = {
+    {"loadbalancer.publicIpAddresses[].frontendIpAddress", kAddress, "2020-10-01"},
+    {"loadbalancer.publicIpAddresses[].privateIpAddress", kAddress, "2020-10-01", kProfile, "{machine.private_ip}"},
+    {"loadbalancer.inboundRules[].frontendIpAddress", kAddress, "2020-10-01"},
+    {"loadbalancer.inboundRules[].protocol", kProtocol, "2020-10-01", kProfile, "tcp"},
+    {"loadbalancer.inboundRules[].frontendPort", kPort, "2020-10-01", kProfile, "0"},
+    {"loadbalancer.inboundRules[].backendPort", kPort, "2020-10-01", kProfile, "0"},
+    {"loadbalancer.inboundRules[].privateIpAddress", kAddress, "2020-10-01", kProfile, "{machine.private_ip}"},
+    {"loadbalancer.outboundRules[].frontendIpAddress", kAddress, "2020-10-01"},
+    {"loadbalancer.outboundRules[].privateIpAddress", kAddress, "2020-10-01", kProfile, "{machine.private_ip}"},
+};
 // clang-format on
 
 // The child of that name, made if it is missing; `segment` may end with `[]`.
@@ -128,11 +142,9 @@ FieldNode& Enter(FieldNode& parent, std::string_view segment, std::string_view s
   return parent.children.back();
 }
 
-FieldNode MakeTree() {
-  FieldNode root;
-  root.since = kFields[0].since;
-  for (const InstanceField& field : kFields) {
-    root.since = std::min(root.since, field.since);
+void AddFields(std::span<const InstanceField> fields, FieldNode& root) {
+  for (const InstanceField& field : fields) {
+    root.since = root.since.empty() ? field.since : std::min(root.since, field.since);
     FieldNode* node = &root;
     std::string_view rest = field.path;
     while (!rest.empty()) {
@@ -142,12 +154,18 @@ FieldNode MakeTree() {
     }
     node->field = &field;
   }
+}
+
+FieldNode MakeTree(std::initializer_list<std::span<const InstanceField>> lists) {
+  FieldNode root;
+  for (const auto fields : lists) AddFields(fields, root);
   return root;
 }
 
 }  // namespace
 
 std::span<const InstanceField> InstanceFields() { return kFields; }
+std::span<const InstanceField> LoadBalancerFields() { return kLoadBalancerFields; }
 
 const FieldNode* FieldNode::Find(std::string_view child) const {
   const auto found = std::find_if(children.begin(), children.end(),
@@ -156,7 +174,17 @@ const FieldNode* FieldNode::Find(std::string_view child) const {
 }
 
 const FieldNode& InstanceRoot() {
-  static const FieldNode root = MakeTree();
+  static const FieldNode root = MakeTree({kFields});
+  return root;
+}
+
+const FieldNode& LoadBalancerRoot() {
+  static const FieldNode root = MakeTree({kLoadBalancerFields});
+  return root;
+}
+
+const FieldNode& ProfileRoot() {
+  static const FieldNode root = MakeTree({kFields, kLoadBalancerFields});
   return root;
 }
 
@@ -178,6 +206,12 @@ std::string_view Describe(ValueKind kind) {
       return "a MAC address";
     case kOsType:
       return "Linux or Windows";
+    case kAddress:
+      return "an IPv4 or IPv6 address";
+    case kProtocol:
+      return "tcp, udp or all";
+    case kPort:
+      return "a number from 0 to 65535";
   }
   return {};
 }

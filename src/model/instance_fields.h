@@ -6,13 +6,26 @@
 #include <string_view>
 #include <vector>
 
-// What a machine shows of itself in `GET /metadata/instance` (protocol.md E.4): the one list of it.
-// The profile of a machine is read by it, the document of every api-version is written by it, and
-// docs/protocols/instance-metadata.md is held against it by a test.
+// What a machine shows of itself in `GET /metadata/instance` (protocol.md E.4) and in
+// `GET /metadata/loadbalancer` (E.8): the one list of each. The profile of a machine is read by
+// them, the document of every api-version is written by them, and docs/protocols/ has a page for
+// each that is held against it by a test.
 namespace openimds {
 
 // What a value must be. On the wire, and in a profile, every value is a string.
-enum class ValueKind { kText, kFlag, kNumber, kBase64, kIpv4, kIpv6, kMac, kOsType };
+enum class ValueKind {
+  kText,
+  kFlag,
+  kNumber,
+  kBase64,
+  kIpv4,
+  kIpv6,
+  kMac,
+  kOsType,
+  kAddress,   // IPv4 or IPv6
+  kProtocol,  // tcp, udp or all
+  kPort       // the only kind that is a JSON number, also on the wire
+};
 
 // Where a value comes from.
 enum class FieldSource {
@@ -34,6 +47,8 @@ struct InstanceField {
 // In the order of the document; what belongs to one object stands together.
 std::span<const InstanceField> InstanceFields();
 
+std::span<const InstanceField> LoadBalancerFields();
+
 // The same list as a tree. `since` of an object or array is the first version that shows any of it.
 struct FieldNode {
   std::string name;
@@ -46,6 +61,8 @@ struct FieldNode {
 };
 
 const FieldNode& InstanceRoot();
+const FieldNode& LoadBalancerRoot();
+const FieldNode& ProfileRoot();  // both: what a profile may say
 
 // What a value of that kind must be, in words for people.
 std::string_view Describe(ValueKind kind);

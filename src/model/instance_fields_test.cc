@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,25 +36,39 @@ TEST(InstanceFieldsTest, WhatFollowsAnotherFieldNamesOneThatIsInNoArray) {
   }
 }
 
-// docs/protocols/instance-metadata.md shows each field as one row of its table, in this order, and
-// no other row.
-TEST(InstanceFieldsTest, ThePageListsEveryFieldAndNothingElse) {
-  std::ifstream page(OPENIMDS_DOCS "/protocols/instance-metadata.md");
-  ASSERT_TRUE(page) << OPENIMDS_DOCS;
+// The rows of `page` that begin with one of `beginnings`.
+std::vector<std::string> RowsOf(const std::string& page,
+                                const std::vector<std::string>& beginnings) {
+  std::ifstream file(OPENIMDS_DOCS "/protocols/" + page);
+  EXPECT_TRUE(file) << OPENIMDS_DOCS;
   std::vector<std::string> rows;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with("| `compute.") || line.starts_with("| `network.")) rows.push_back(line);
+  for (std::string line; std::getline(file, line);) {
+    if (std::any_of(beginnings.begin(), beginnings.end(),
+                    [&](const std::string& beginning) { return line.starts_with(beginning); })) {
+      rows.push_back(line);
+    }
   }
-  std::vector<std::string> expected;
-  for (const InstanceField& field : InstanceFields()) {
+  return rows;
+}
+
+std::vector<std::string> RowsFor(std::span<const InstanceField> fields) {
+  std::vector<std::string> rows;
+  for (const InstanceField& field : fields) {
     const std::string otherwise =
         field.otherwise.empty() ? "" : "`" + std::string(field.otherwise) + "` ";
-    expected.push_back("| `" + std::string(field.path) + "` | " +
-                       std::string(Describe(field.kind)) + " | " + std::string(field.since) +
-                       (field.source == FieldSource::kMachine ? " | machine" : " | profile") +
-                       " | " + otherwise + "|");
+    rows.push_back("| `" + std::string(field.path) + "` | " + std::string(Describe(field.kind)) +
+                   " | " + std::string(field.since) +
+                   (field.source == FieldSource::kMachine ? " | machine" : " | profile") + " | " +
+                   otherwise + "|");
   }
-  EXPECT_EQ(rows, expected);
+  return rows;
+}
+
+// Each page shows each field as one row of its table, in this order, and no other row.
+TEST(InstanceFieldsTest, ThePageListsEveryFieldAndNothingElse) {
+  EXPECT_EQ(RowsOf("instance-metadata.md", {"| `compute.", "| `network."}),
+            RowsFor(InstanceFields()));
+  EXPECT_EQ(RowsOf("load-balancer.md", {"| `loadbalancer."}), RowsFor(LoadBalancerFields()));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -46,11 +47,17 @@ std::optional<std::string> PlainMac(std::string_view text) {
   return digits;
 }
 
-std::optional<std::string> OneOf(std::string_view text, std::string_view one,
-                                 std::string_view other) {
-  if (EqualsIgnoringCase(text, one)) return std::string(one);
-  if (EqualsIgnoringCase(text, other)) return std::string(other);
+std::optional<std::string> OneOf(std::string_view text,
+                                 std::initializer_list<std::string_view> known) {
+  for (const std::string_view one : known) {
+    if (EqualsIgnoringCase(text, one)) return std::string(one);
+  }
   return std::nullopt;
+}
+
+bool IsPort(const std::string& text) {
+  const auto number = ParseDecimal(text);
+  return number && *number <= 65'535;
 }
 
 bool IsData(const std::string& text) {
@@ -67,7 +74,7 @@ std::optional<std::string> Normal(ValueKind kind, const std::string& text) {
       return if_good(text.size() <= MachineProfile::kMaxTextBytes &&
                      text.find('\0') == std::string::npos);
     case ValueKind::kFlag:
-      return OneOf(text, "true", "false");
+      return OneOf(text, {"true", "false"});
     case ValueKind::kNumber:
       return if_good(ParseDecimal(text).has_value());
     case ValueKind::kBase64:
@@ -79,7 +86,13 @@ std::optional<std::string> Normal(ValueKind kind, const std::string& text) {
     case ValueKind::kMac:
       return PlainMac(text);
     case ValueKind::kOsType:
-      return OneOf(text, "Linux", "Windows");
+      return OneOf(text, {"Linux", "Windows"});
+    case ValueKind::kAddress:
+      return if_good(IsAddress(AF_INET, text) || IsAddress(AF_INET6, text));
+    case ValueKind::kProtocol:
+      return OneOf(text, {"tcp", "udp", "all"});
+    case ValueKind::kPort:
+      return if_good(IsPort(text));
   }
   return std::nullopt;
 }
@@ -88,7 +101,8 @@ std::optional<std::string> Normal(ValueKind kind, const std::string& text) {
 std::optional<std::string> TextOf(const InstanceField& field, const json::value& given) {
   if (given.is_string()) return std::string(given.get_string());
   if (field.kind == ValueKind::kFlag && given.is_bool()) return given.get_bool() ? "true" : "false";
-  if (field.kind == ValueKind::kNumber && given.is_int64()) {
+  const bool number = field.kind == ValueKind::kNumber || field.kind == ValueKind::kPort;
+  if (number && given.is_int64()) {
     return std::to_string(given.get_int64());
   }
   return std::nullopt;
@@ -103,7 +117,11 @@ Result<json::value> ReadLeaf(const InstanceField& field, const json::value& give
   }
   const auto text = TextOf(field, given);
   const auto normal = text ? Normal(field.kind, *text) : std::nullopt;
-  if (!normal) return Bad(path, "expected " + std::string(Describe(field.kind)));
+  const bool is_port = field.kind == ValueKind::kPort;
+  if (!normal || (is_port && normal->empty())) {
+    return Bad(path, "expected " + std::string(Describe(field.kind)));
+  }
+  if (is_port) return json::value(static_cast<std::int64_t>(*ParseDecimal(*normal)));
   return json::value(*normal);
 }
 
@@ -189,7 +207,7 @@ Result<MachineProfile> MachineProfile::Parse(std::string_view text) {
 }
 
 Result<MachineProfile> MachineProfile::FromJson(const json::object& given) {
-  TRY(json::object values, ReadMembers(InstanceRoot(), json::value(given), ""));
+  TRY(json::object values, ReadMembers(ProfileRoot(), json::value(given), ""));
   return MachineProfile(std::move(values));
 }
 

@@ -11,10 +11,12 @@
 namespace openimds {
 
 // What an administrator says that a machine shows of itself: size, image, disks, interfaces, tags,
-// user data and the like. It has the shape of the instance document itself
-// (`{"compute": {…}, "network": {…}}`) and holds only fields of InstanceFields() that come from a
-// profile, each in the spelling that goes out: all values are strings, MAC addresses are twelve
-// upper-case digits. What it does not say, a machine shows as MachineDocument() has it.
+// user data and the like; and the load balancer that it is behind, if it is. It has the shape of
+// the documents themselves (`{"compute": {…}, "network": {…}, "loadbalancer": {…}}`) and holds only
+// fields of InstanceFields() that come from a profile and of LoadBalancerFields(), each in the
+// spelling that goes out: all values but ports are strings, MAC addresses are twelve upper-case
+// digits. What it does not say, a machine shows as MachineDocument() and LoadBalancerDocument()
+// have it.
 //
 // A plain value. Reading is strict: a member that is unknown, of another kind, or too long fails
 // with kProfileInvalid, naming it. Booleans and whole numbers may be written as such.

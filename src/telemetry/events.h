@@ -22,6 +22,7 @@ inline constexpr std::string_view kConfigRefused = "config.refused";
 inline constexpr std::string_view kMachineMissing = "listener.machine_missing";
 inline constexpr std::string_view kAddressSkipped = "listener.address_skipped";
 inline constexpr std::string_view kCertificateNotRenewed = "tls.certificate_not_renewed";
+inline constexpr std::string_view kAttestationFailed = "attestation.failed";
 inline constexpr std::string_view kKeyRotated = "authority.key_rotated";
 inline constexpr std::string_view kOperation = "control.operation";
 inline constexpr std::string_view kRequestRefused = "http.request_refused";

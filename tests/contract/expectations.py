@@ -10,6 +10,7 @@ import json
 import re
 import uuid
 
+from harness import openssl
 from harness.timing import scaled
 
 RETRYABLE = {404, 408, 410, 429} | set(range(500, 600))  # protocol.md C.4
@@ -152,6 +153,11 @@ def _max_ms(wanted, _, elapsed):
     assert elapsed * 1000 <= scaled(wanted)
 
 
+def _pkcs7_payload(wanted, response, _):
+    signed = base64.b64decode(response.json()["signature"], validate=True)
+    assert _is_part(wanted, json.loads(openssl.content(signed)))
+
+
 def _meaning(wanted, _, __):
     assert isinstance(wanted, str)  # a word to the reader
 
@@ -181,6 +187,7 @@ CHECKS = {
     "retryable": _retryable,
     "retry_within_s": _retry_within_s,
     "max_ms": _max_ms,
+    "pkcs7_payload": _pkcs7_payload,
     "meaning": _meaning,
 }
 

@@ -26,9 +26,7 @@ MACHINE_ID = (f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg1/providers/Micro
 # fails the test until it is taken off.
 NOT_YET = {
     "imds.v2": "001 002 004 005 007 008",
-    "attested": "001 003",
     "scheduledevents": "001 002",
-    "loadbalancer": "001 002",
     "appservice": "001 003 004 005 006 007 008 009 011",
     "cloudshell": "001 002",
     "arc": "001 003 004 005 006",
@@ -46,7 +44,10 @@ PROTOCOLS = {
 }
 FAULTS = ("none", "updating_404", "updating_410", "upstream_down")
 AUTHORITY_FAULTS = ("none", "throttled")
-KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features"}
+KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features", "lb"}
+# What vm1 says of itself when it is behind a load balancer, and when it is not.
+BALANCED = {"loadbalancer": {"inboundRules": [
+    {"frontendIpAddress": "50.0.0.1", "frontendPort": 80, "backendPort": 443}]}}
 # What the vectors ask for and expect to exist; every other audience is unknown to the authority.
 AUDIENCES = sorted({
     "https://management.azure.com", "https://management.azure.com/",
@@ -62,6 +63,7 @@ class Machine:
         self.system = None
         self.users = set()
         self.created = set()
+        self.balanced = False
         self._identity("remove", "openimds-identity", "--system-assigned")
 
     def _identity(self, verb, *arguments):
@@ -77,6 +79,13 @@ class Machine:
             self._identity("assign", name)
         self.users = set(users)
         self._become_system(system)
+
+    def stand_behind_a_load_balancer(self, balanced):
+        if balanced != self.balanced:
+            file = self.service.folder / "profile.json"
+            file.write_text(json.dumps(BALANCED if balanced else {}), encoding="utf-8")
+            self.service.cli("machine", "update", "vm1", "--file", str(file))
+        self.balanced = balanced
 
     def _become_system(self, system):
         if system == self.system:
@@ -111,6 +120,7 @@ def machine():
     listeners += [{"protocol": "authority", "address": "127.0.0.1:0", "fault": fault}
                   for fault in AUTHORITY_FAULTS]
     with Service(listeners=listeners, settings=_settings()) as running:
+        running.cli("attestation", "ca")  # makes the keys, which takes a while
         yield Machine(running)
 
 
@@ -142,6 +152,7 @@ def run(vector, machine):
         run_from_elsewhere(vector)
         return
     machine.become(given.get("identities", []))
+    machine.stand_behind_a_load_balancer(given.get("lb", False))
     address = _address(vector, machine.service)
     if vector["area"] == "entra":
         vector = entra.filled_in(vector, machine.service)

@@ -44,7 +44,9 @@ struct Workplace {
   // What `service.show` shows; null where no service runs, and then it fails with kNoService.
   std::function<ServiceFacts()> service = nullptr;
   std::function<std::string()> ca_certificate = nullptr;  // PEM, for clients of our own HTTPS
-  TokenCache* cache = nullptr;                            // null where no service runs
+  // PEM of the root of attested documents; made if it is missing.
+  std::function<Result<std::string>()> attestation_ca = nullptr;
+  TokenCache* cache = nullptr;  // null where no service runs
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
 };
 
@@ -65,6 +67,7 @@ std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
 std::vector<Operation> AssignmentOperations();
 std::vector<Operation> AuthorityOperations();
+std::vector<Operation> AttestationOperations();
 std::vector<Operation> CredentialOperations();
 std::vector<Operation> ClientOperations();
 std::vector<Operation> CacheOperations();

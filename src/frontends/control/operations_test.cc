@@ -270,6 +270,10 @@ TEST_F(OperationsTest, RotationKeepsTheOldKeyPublished) {
   EXPECT_EQ(after->at("issuer").as_string(), "http://127.0.0.1:50343/{tenant}/");
 }
 
+TEST_F(OperationsTest, GivesTheRootOfAttestedDocumentsWhereThereIsOne) {
+  EXPECT_EQ(Answer("attestation.ca"), "registry.not_found: nothing is attested here");
+}
+
 TEST_F(OperationsTest, ShowsTheServiceAsItsReadyLineDoes) {
   facts_ = {7, "/s", "/s/control.sock", {{"imds", "127.0.0.1:1", "http://127.0.0.1:1", "host-1"}}};
   EXPECT_EQ(Answer("service.show"),

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontends/imds/instance_endpoint.h"
 
-#include <optional>
 #include <string_view>
 
 #include "base/reasons.h"
 #include "frontends/imds/api_version.h"
+#include "frontends/imds/general_category.h"
 #include "frontends/imds/instance_request.h"
 #include "frontends/imds/instance_response.h"
-#include "http/caller_guard.h"
 #include "http/form.h"
 
 namespace openimds::imds {
@@ -16,20 +15,11 @@ namespace {
 
 constexpr std::string_view kPath = "/metadata/instance";
 
-// In the order of the token endpoint: who asks, then what this front end pretends.
-std::optional<http::Response> Refusal(const http::Request& request, const Door& door) {
-  auto caller = http::CheckDirectCaller(request);
-  if (caller) caller = http::CheckMetadataHeader(request);
-  if (!caller) return RenderInstanceError(caller.error());
-  if (door.fault != FaultProfile::kNone) return RenderInstanceFault(door.fault);
-  return std::nullopt;
-}
-
 }  // namespace
 
 http::Reply InstanceEndpoint::HandleInstance(const http::Request& request) const {
   const std::shared_ptr<const Door>& door = door_.Read();
-  if (auto refusal = Refusal(request, *door)) return *std::move(refusal);
+  if (auto refusal = RefuseBeforeQuestion(request, *door)) return *std::move(refusal);
   const auto question = ParseInstanceRequest(request.path.substr(kPath.size()), request.query);
   if (!question) return RenderInstanceError(question.error());
   const auto machine = broker_.FindMachine(*door, request.peer);
@@ -38,14 +28,14 @@ http::Reply InstanceEndpoint::HandleInstance(const http::Request& request) const
 }
 
 http::Reply InstanceEndpoint::HandleVersions(const http::Request& request) const {
-  if (auto refusal = Refusal(request, *door_.Read())) return *std::move(refusal);
+  if (auto refusal = RefuseBeforeQuestion(request, *door_.Read())) return *std::move(refusal);
   http::Form form;
   if (auto added = form.Add(request.query); !added) return RenderInstanceError(added.error());
   return RenderVersions();
 }
 
 http::Reply InstanceEndpoint::HandleRoot(const http::Request& request) const {
-  if (auto refusal = Refusal(request, *door_.Read())) return *std::move(refusal);
+  if (auto refusal = RefuseBeforeQuestion(request, *door_.Read())) return *std::move(refusal);
   http::Form form;
   if (auto added = form.Add(request.query); !added) return RenderInstanceError(added.error());
   if (auto version = CheckApiVersion(form); !version) return RenderInstanceError(version.error());

@@ -5,7 +5,7 @@
 
 #include "base/reasons.h"
 #include "base/text.h"
-#include "frontends/imds/api_version.h"
+#include "frontends/imds/general_category.h"
 #include "http/form.h"
 #include "model/instance_fields.h"
 
@@ -42,11 +42,7 @@ Result<std::vector<std::string_view>> ParsePath(std::string_view tail) {
 Result<InstanceQuestion> ParseInstanceRequest(std::string_view tail, std::string_view query) {
   http::Form form;
   TRY_VOID(form.Add(query));
-  TRY(const std::size_t version, ParseApiVersion(form));
-  if (ApiVersions()[version] < InstanceRoot().since) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kApiVersionUnknown,
-                "expected an api-version that has the instance category");
-  }
+  TRY(const std::size_t version, ParseVersionFrom(InstanceRoot().since, form));
   TRY(const Format format, ParseFormat(form));
   TRY(auto path, ParsePath(tail));
   return InstanceQuestion{version, format, std::move(path)};

@@ -37,4 +37,20 @@ void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance,
   router->Add("GET", "/metadata/", root);
 }
 
+void AddAttestedRoutes(const AttestedEndpoint& attested, http::Router* router) {
+  const auto document = [&attested](const http::Request& request) {
+    return attested.HandleDocument(request);
+  };
+  router->Add("GET", "/metadata/attested/document", document);
+  router->Add("GET", "/metadata/attested/document/", document);
+}
+
+void AddLoadBalancerRoutes(const LoadBalancerEndpoint& balancer, http::Router* router) {
+  const auto rules = [&balancer](const http::Request& request) {
+    return balancer.HandleLoadBalancer(request);
+  };
+  router->Add("GET", "/metadata/loadbalancer", rules);
+  router->Add("GET", "/metadata/loadbalancer/", rules);
+}
+
 }  // namespace openimds::imds

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "broker/flat_answer.h"
 #include "frontends/imds/api_version.h"
+#include "frontends/imds/load_balancer_response.h"
 
 namespace openimds::imds {
 namespace {
@@ -97,6 +98,10 @@ http::Response RenderError(const Error& error) {
 }
 
 http::Response RenderRefusal(int status, const Error& error, const http::Request* request) {
+  const bool unknown = status == 404 || status == 405;
+  if (unknown && request && IsLoadBalancerPath(request->path)) {
+    return RenderLoadBalancerRefusal(status, *request);
+  }
   if (status == 404 && request) return RenderNotFound(request->path);
   if (status == 405) return AnswerError(405, "method_not_allowed", error.message);
   if (status == 500) return AnswerError(500, "unknown", kUpstreamFailedText);
