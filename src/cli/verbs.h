@@ -16,6 +16,9 @@ void AddIdentity(CLI::App& app, Invocation& invocation);
 void AddIdentityCredentials(CLI::App& identity, Invocation& invocation);
 void AddCache(CLI::App& app, Invocation& invocation);
 void AddMachine(CLI::App& app, Invocation& invocation);
+// Under `machine`.
+void AddMachineAttachments(CLI::App& machine, Invocation& invocation);
+void AddWhois(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);

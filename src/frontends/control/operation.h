@@ -46,6 +46,10 @@ struct Workplace {
   std::function<std::string()> ca_certificate = nullptr;  // PEM, for clients of our own HTTPS
   TokenCache* cache = nullptr;                            // null where no service runs
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
+  // Makes the doors of guests what the registry says now; null where no service runs.
+  std::function<void()> settle_guests = nullptr;
+  // What an attached place waits for; empty: it listens.
+  std::function<std::string(std::string_view claim)> guest_waits_for = nullptr;
 };
 
 enum class Effect { kReads, kChanges };
@@ -64,6 +68,7 @@ struct Operation {
 std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
 std::vector<Operation> AssignmentOperations();
+std::vector<Operation> AttachmentOperations();
 std::vector<Operation> AuthorityOperations();
 std::vector<Operation> CredentialOperations();
 std::vector<Operation> ClientOperations();

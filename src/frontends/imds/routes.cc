@@ -37,4 +37,9 @@ void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance,
   router->Add("GET", "/metadata/", root);
 }
 
+void AddWhoisRoute(const WhoisEndpoint& whois, http::Router* router) {
+  router->Add("GET", "/openimds/whois",
+              [&whois](const http::Request& request) { return whois.Handle(request); });
+}
+
 }  // namespace openimds::imds

@@ -5,6 +5,7 @@
 
 #include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
+#include "frontends/imds/whois_endpoint.h"
 #include "http/router.h"
 
 namespace openimds::imds {
@@ -13,5 +14,8 @@ namespace openimds::imds {
 // `/metadata/reprovisiondata` is not among them: 404 tells cloud-init that there is none.
 void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance, http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
+
+// Ours, outside of `/metadata`.
+void AddWhoisRoute(const WhoisEndpoint& whois, http::Router* router);
 
 }  // namespace openimds::imds
