@@ -6,6 +6,8 @@
 namespace openimds {
 namespace {
 
+constexpr unsigned kLoopbackIndex = 1;  // of every network namespace
+
 class Planner {
  public:
   explicit Planner(const HostView& host) : host_(host) {}
@@ -87,6 +89,9 @@ class Planner {
     }
     GuestDoor door = Own(attachment);
     door.netns = found->second;
+    // Its own processes reach its own address over loopback. Whoever comes by another device is a
+    // neighbour that has made this namespace its router.
+    if (door.neighbours_only) door.device = kLoopbackIndex;
     Put(attachment, attachment.claim(), std::move(door));
   }
 

@@ -24,7 +24,7 @@ struct GuestDoor {
   AttachmentWay way = AttachmentWay::kInterface;
   std::string place;            // a path, for kNetns and kUnixPeer
   Guid attachment;              // all zero: several machines share it
-  unsigned device = 0;          // for kInterface and kBridgePort: the index of what it hears
+  unsigned device = 0;          // the index of the only device that it hears; 0: it hears all
   std::uint64_t netns = 0;      // for kNetns: which one the path leads to
   bool neighbours_only = true;  // where the listener itself sees to it
   std::optional<std::uint32_t> uid, gid;

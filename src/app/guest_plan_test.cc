@@ -77,8 +77,15 @@ TEST_F(GuestPlanTest, ANamespaceMadeAgainIsAnotherDoor) {
   host_.namespaces["/run/netns/web"] = 40;
   const GuestDoor before = Plan().doors.at("netns:/run/netns/web");
   EXPECT_FALSE(before.neighbours_only);
+  EXPECT_EQ(before.device, 0U);
   host_.namespaces["/run/netns/web"] = 41;
   EXPECT_FALSE(Plan().doors.at("netns:/run/netns/web") == before);
+}
+
+TEST_F(GuestPlanTest, OnlyANamespacesOwnProcessesReachItsDoor) {
+  Attach(Way::kNetns, "/run/netns/web");
+  host_.namespaces["/run/netns/web"] = 40;
+  EXPECT_EQ(Plan().doors.at("netns:/run/netns/web").device, 1U);
 }
 
 TEST_F(GuestPlanTest, AddressesShareOneDoorAndSoDoContextIds) {

@@ -41,7 +41,7 @@ Result<OpenedDoor> OpenInNamespace(const GuestDoor& door,
   OpenedDoor opened;
   TRY_VOID(RunInNetworkNamespace(door.place, [&]() -> Result<void> {
     for (const ListenAddress& address : addresses) TRY_VOID(OwnAddress(address.ip));
-    TRY(opened, OpenAll(addresses, count, {0, door.neighbours_only, true}));
+    TRY(opened, OpenAll(addresses, count, {door.device, door.neighbours_only, true}));
     return {};
   }));
   return opened;

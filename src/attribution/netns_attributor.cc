@@ -18,6 +18,9 @@ Result<std::shared_ptr<const MachineEntry>> NetnsAttributor::Attribute(
   if (peer.link.netns_cookie != place.netns_cookie) {
     return WitnessesDisagree("its socket is in another namespace than its listener");
   }
+  if (place.device != 0 && peer.link.bound_device != place.device) {
+    return WitnessesDisagree("the listener is not bound to the device that it was opened for");
+  }
   return FindAttached(snapshot, place.claim, place.attachment);
 }
 

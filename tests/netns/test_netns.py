@@ -48,17 +48,28 @@ def test_it_survives_a_restart(two):
     assert (two.box1.who(), two.box2.who()) == ("web1", "web2")
 
 
-def test_what_is_behind_a_namespace_gets_nothing(two):
-    behind = two.net("behind")
-    run("ip", "link", "add", "eth1", "netns", two.box1.name, "type", "veth", "peer", "name",
-        "eth0", "netns", behind.name)
-    two.box1.ip("addr", "add", "172.17.0.1/16", "dev", "eth1")
-    two.box1.ip("link", "set", "eth1", "up")
-    behind.ip("addr", "add", "172.17.0.2/16", "dev", "eth0")
-    behind.ip("link", "set", "eth0", "up")
-    behind.ip("route", "add", "default", "via", "172.17.0.1")
-    # One hop away: the container shares the namespace's link, and no packet is forwarded.
-    assert behind.who() == "web1"
+def neighbour_of(lab, net):
+    """Somebody on the same link who makes the namespace its router to the service's address."""
+    other = lab.net("neighbour")
+    run("ip", "link", "add", "eth1", "netns", net.name, "type", "veth", "peer", "name", "eth0",
+        "netns", other.name)
+    for one, device, address in ((net, "eth1", "172.17.0.1/16"), (other, "eth0", "172.17.0.2/16")):
+        one.ip("addr", "add", address, "dev", device)
+        one.ip("link", "set", device, "up")
+    other.ip("route", "add", f"{IMDS}/32", "via", "172.17.0.1")
+    return other
+
+
+def test_a_neighbour_that_makes_a_namespace_its_router_gets_nothing(two):
+    """The service's address is local there: no packet is forwarded, so no hop is counted."""
+    neighbour = neighbour_of(two, two.box1)
+    assert not neighbour.is_answered()
+    assert two.box1.who() == "web1"
+    # Red without the defence.
+    two.attach("web1", "--netns", two.box1.name, "--allow-forwarded")
+    assert neighbour.who() == "web1"
+    two.attach("web1", "--netns", two.box1.name)
+    assert not neighbour.is_answered()
 
 
 @pytest.mark.parametrize("place", ["/proc/1/ns/net", "../x", "/run/netns/"])
