@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "attribution/local_user_rule.h"
 #include "authority/authority.h"
 #include "base/result.h"
 #include "broker/fault_profile.h"
@@ -41,6 +42,7 @@ struct ListenerSettings {
   std::string machine;  // name or resource id, looked up at each request; empty: the seed's
   FaultProfile fault = FaultProfile::kNone;
   bool tls = false;
+  std::vector<LocalUserRule> users;  // who on this host may call, and for what; empty: everybody
   std::string Url() const;  // of the address with its port; empty for a UNIX socket
 
   // A default that a host without IPv6 cannot have: its absence is no error (decisions.md).
@@ -50,6 +52,11 @@ struct ListenerSettings {
 // In the order of LogLevel and LogFormat.
 inline constexpr std::array<std::string_view, 4> kLogLevelNames{"debug", "info", "warn", "error"};
 inline constexpr std::array<std::string_view, 3> kLogFormatNames{"auto", "text", "json"};
+
+// Where the guests of this host find their service; `openimds machine attach` says who they are.
+struct GuestSettings {
+  std::vector<ListenAddress> addresses{*ListenAddress::Parse("169.254.169.254:80")};
+};
 
 // Where authorities elsewhere are asked. Proxies come from HTTPS_PROXY and NO_PROXY.
 struct UpstreamSettings {
@@ -73,6 +80,7 @@ struct Config {
   http::ServerSettings server;
   std::vector<std::string> allowed_hosts;  // lower case
   bool allow_wildcard_bind = false;
+  GuestSettings guests;
   AuthoritySettings authority;  // an empty public_url means: the authority's own listener
   TokenCacheSettings tokens;
   UpstreamSettings upstream;

@@ -109,6 +109,9 @@ class DocumentReader {
     if (config_.tls.certificate_file.empty() != config_.tls.key_file.empty()) {
       Add(document.source(), "expected tls.certificate_file and tls.key_file, got only one");
     }
+    if (config_.guests.addresses.empty()) {
+      Add(document.source(), "expected at least one address in guests.addresses, got none");
+    }
     if (!problems_.empty()) return Refuse();
     return std::move(config_);
   }
@@ -192,6 +195,14 @@ class DocumentReader {
     const bool unix_socket = listener.address.family == ListenAddress::Family::kUnix;
     if (listener.tls && unix_socket) {
       Add(values.source(), "expected no 'tls' on a UNIX socket: it leaves no host");
+    }
+    if (const toml::node* users = values.get("users"); users && !listener.users.empty()) {
+      const bool ours = !unix_socket && listener.address.ip.is_loopback() &&
+                        listener.protocol != ListenerProtocol::kAuthority;
+      if (!ours) {
+        Add(users->source(), "expected 'users' only where a machine's own processes call: on a "
+                             "loopback address, not of an authority");
+      }
     }
     if (listener.protocol != ListenerProtocol::kAuthority) return;
     if (const toml::node* value = values.get("machine")) {

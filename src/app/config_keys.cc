@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "attribution/local_user_rule.h"
 #include "base/guid.h"
 #include "base/text.h"
 #include "model/resource_id.h"
@@ -39,6 +40,12 @@ bool IsPath(const std::string& text) {
 }
 bool IsGuid(const std::string& text) { return Guid::Parse(text).has_value(); }
 bool IsAddress(const std::string& text) { return ListenAddress::Parse(text).has_value(); }
+bool IsGuestAddress(const std::string& text) {
+  const auto address = ListenAddress::Parse(text);
+  return address && address->family == ListenAddress::Family::kTcp && address->port != 0 &&
+         !address->ip.is_unspecified();
+}
+bool IsUserRule(const std::string& text) { return ParseLocalUserRule(text).has_value(); }
 bool IsName(const std::string& text) {
   const std::string group(Guid{}.ToString());
   return text.find('/') == std::string::npos &&
@@ -133,6 +140,14 @@ const ConfigKey kKeys[] = {
      }},
     {"listener", "tls", kBoolean, "false", "HTTPS instead of HTTP. Not for UNIX sockets.",
      [](Config& config, const ConfigValue& value) { config.listeners.back().tls = Flag(value); }},
+    {"listener", "users",
+     ListOf("users of this host, as \"www-data\" or \"www-data: identity, system\"", IsUserRule),
+     "[]", "Who on this host may call, and for which identities; empty: everybody, for all.",
+     [](Config& config, const ConfigValue& value) {
+       config.listeners.back().users.clear();
+       for (const std::string& rule : Texts(value))
+         config.listeners.back().users.push_back(*ParseLocalUserRule(rule));
+     }},
 
     {"server", "io_threads", Integer(1, 256), "2", "Threads that read and answer requests.",
      [](Config& config, const ConfigValue& value) { config.server.io_threads = Size(value); }},
@@ -182,6 +197,15 @@ const ConfigKey kKeys[] = {
     {"server", "allow_wildcard_bind", kBoolean, "false",
      "Allows `0.0.0.0` and `[::]` as addresses: whoever reaches this host then gets tokens.",
      [](Config& config, const ConfigValue& value) { config.allow_wildcard_bind = Flag(value); }},
+
+    {"guests", "addresses",
+     ListOf("addresses such as \"169.254.169.254:80\", none of them all interfaces", IsGuestAddress),
+     "[\"169.254.169.254:80\"]", "Where attached machines find IMDS.",
+     [](Config& config, const ConfigValue& value) {
+       config.guests.addresses.clear();
+       for (const std::string& address : Texts(value))
+         config.guests.addresses.push_back(*ListenAddress::Parse(address));
+     }},
 
     {"authority", "public_url",
      Checked("an http or https URL without a slash at its end, or \"\"", IsBaseUrlOrEmpty), "\"\"",

@@ -31,12 +31,20 @@ auto Upstreams(const Config& c) {
   return std::tie(c.upstream.ca_file, c.upstream.connect_timeout, c.upstream.timeout);
 }
 
+std::vector<std::string> Guests(const Config& c) {
+  std::vector<std::string> addresses;
+  for (const ListenAddress& address : c.guests.addresses) addresses.push_back(address.ToString());
+  return addresses;
+}
+
 auto Tls(const Config& c) { return std::tie(c.tls.certificate_file, c.tls.key_file); }
 
-std::vector<std::tuple<ListenerProtocol, std::string, bool>> Addresses(const Config& c) {
-  std::vector<std::tuple<ListenerProtocol, std::string, bool>> addresses;
+// Whether users are asked for at all belongs to the socket; which ones may call does not.
+std::vector<std::tuple<ListenerProtocol, std::string, bool, bool>> Addresses(const Config& c) {
+  std::vector<std::tuple<ListenerProtocol, std::string, bool, bool>> addresses;
   for (const ListenerSettings& listener : c.listeners) {
-    addresses.emplace_back(listener.protocol, listener.address.ToString(), listener.tls);
+    addresses.emplace_back(listener.protocol, listener.address.ToString(), listener.tls,
+                           listener.users.empty());
   }
   return addresses;
 }
@@ -52,6 +60,7 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   check("[seed]", Seed(current), Seed(next));
   check("listener.protocol, listener.address and listener.tls", Addresses(current),
         Addresses(next));
+  check("[guests]", Guests(current), Guests(next));
   check("[server]", Server(current), Server(next));
   check("authority.public_url", current.authority.public_url, next.authority.public_url);
   check("[tokens]", Tokens(current), Tokens(next));

@@ -6,7 +6,14 @@
 #include <utility>
 
 #include "app/restart_keys.h"
+#include "attribution/attributor_chain.h"
+#include "attribution/interface_attributor.h"
 #include "attribution/listener_attributor.h"
+#include "attribution/loopback_uid_attributor.h"
+#include "attribution/netns_attributor.h"
+#include "attribution/source_ip_attributor.h"
+#include "attribution/unix_peer_attributor.h"
+#include "attribution/vsock_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
 #include "frontends/control/routes.h"
@@ -43,6 +50,25 @@ std::vector<std::string> AllowedHosts(const Config& config, ListenerProtocol pro
   return hosts;
 }
 
+// A listener that asks which local user calls.
+std::shared_ptr<const ListeningPlace> PlaceOf(const ListenerSettings& listener) {
+  if (listener.users.empty()) return nullptr;
+  auto place = std::make_shared<ListeningPlace>();
+  place->finds_local_user = true;
+  return place;
+}
+
+std::shared_ptr<const Attributor> MakeGuestAttributor(const Published<BridgeMarks>& marks) {
+  std::vector<std::unique_ptr<const Attributor>> ways;
+  ways.push_back(std::make_unique<InterfaceAttributor>());
+  ways.push_back(std::make_unique<BridgePortAttributor>(marks));
+  ways.push_back(std::make_unique<NetnsAttributor>());
+  ways.push_back(std::make_unique<SourceIpAttributor>());
+  ways.push_back(std::make_unique<UnixPeerAttributor>());
+  ways.push_back(std::make_unique<VsockAttributor>());
+  return std::make_shared<AttributorChain>(std::move(ways));
+}
+
 }  // namespace
 
 Service::Service(const Config& config, const StateFolder& folder, Log& log)
@@ -57,6 +83,7 @@ Service::~Service() { Stop(); }
 
 // Requests under way may wait for an authority: they get their time, and no more.
 void Service::Stop() {
+  if (guests_) guests_->Stop();
   server_.Stop();
   outbound_.Stop();
   if (cache_) cache_->Stop();
@@ -82,7 +109,11 @@ Result<void> Service::Open() {
   broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_);
   issuer_keys_ = std::make_unique<IssuerKeys>(outbound_, core_->clock());
   authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
-  for (std::size_t i = 0; i < bound_.size(); ++i) Connect(bound_[i].settings, routers[i].get());
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    const ListenerSettings& settings = bound_[i].settings;
+    fronts_.push_back(Connect(settings.protocol, MakeDoor(settings), routers[i].get()));
+  }
+  TRY_VOID(OpenGuestDoors());
   TRY_VOID(OpenControl());
   WarnOfMissingMachines();
   server_.Start();
@@ -99,7 +130,8 @@ Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
          .router = router,
          .allowed_hosts = AllowedHosts(config_, wanted.protocol),
          .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer : kServerName,
-         .tls = wanted.tls ? tls_->context() : nullptr});
+         .tls = wanted.tls ? tls_->context() : nullptr,
+         .place = PlaceOf(wanted)});
     if (!address) {
       const bool missing =
           wanted.may_be_missing && address.error().reason == reasons::kListenFailed;
@@ -114,30 +146,60 @@ Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
   return routers;
 }
 
-void Service::Connect(const ListenerSettings& settings, http::Router* router) {
-  fronts_.push_back(std::make_unique<Front>(MakeDoor(settings)));
-  Front& front = *fronts_.back();
-  switch (settings.protocol) {
+std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door door,
+                                                 http::Router* router) {
+  auto made = std::make_unique<Front>(std::move(door));
+  Front& front = *made;
+  switch (protocol) {
     case ListenerProtocol::kImds:
       front.imds = std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock());
       front.instance = std::make_unique<imds::InstanceEndpoint>(front.door, *broker_);
       front.attested = std::make_unique<imds::AttestedEndpoint>(
           front.door, imds::AttestedParts{*broker_, *attestation_, core_->clock(), log_});
       front.load_balancer = std::make_unique<imds::LoadBalancerEndpoint>(front.door, *broker_);
+      front.whois = std::make_unique<imds::WhoisEndpoint>(front.door, *broker_);
+      imds::AddRoutes(*front.imds, *front.instance, router);
       imds::AddAttestedRoutes(*front.attested, router);
       imds::AddLoadBalancerRoutes(*front.load_balancer, router);
-      return imds::AddRoutes(*front.imds, *front.instance, router);
+      imds::AddWhoisRoute(*front.whois, router);
+      break;
     case ListenerProtocol::kVmExtension:
       front.vm_extension =
           std::make_unique<vm_extension::TokenEndpoint>(front.door, *broker_, core_->clock());
-      return vm_extension::AddRoutes(*front.vm_extension, router);
+      vm_extension::AddRoutes(*front.vm_extension, router);
+      break;
     case ListenerProtocol::kAuthority:
       front.authority = std::make_unique<oauth::TokenEndpoint>(
           oauth::TokenEndpointParts{core_->registry(), core_->authority(), *authenticator_, audit_,
                                     core_->clock()},
           front.door);
-      return oauth::AddRoutes(core_->registry(), core_->authority(), *front.authority, router);
+      oauth::AddRoutes(core_->registry(), core_->authority(), *front.authority, router);
+      break;
   }
+  return made;
+}
+
+// Guests' doors differ in the facts that they give to their peers, not in what is behind them.
+Result<void> Service::OpenGuestDoors() {
+  std::vector<std::string> hosts = config_.allowed_hosts;
+  for (const ListenAddress& address : config_.guests.addresses) {
+    const std::string ip = address.ip.ToString();
+    hosts.push_back(address.ip.is_v4() ? ip : "[" + ip + "]");
+  }
+  guests_ = std::make_unique<GuestDoors>(
+      GuestDoorParts{.registry = core_->registry(),
+                     .server = server_,
+                     .log = log_,
+                     .addresses = config_.guests.addresses,
+                     .sockets = config_.server.io_threads,
+                     .allowed_hosts = std::move(hosts),
+                     .server_header = imds::kServer,
+                     .rules_file = folder_.path() / "bridge-ports.nft"});
+  auto router = imds::MakeRouter();
+  Door door{ToText(ListenerProtocol::kImds), MakeGuestAttributor(guests_->marks()),
+            FaultProfile::kNone};
+  guest_front_ = Connect(ListenerProtocol::kImds, std::move(door), router.get());
+  return guests_->Start(std::move(router));
 }
 
 Result<void> Service::OpenControl() {
@@ -155,7 +217,9 @@ Result<void> Service::OpenControl() {
       .ca_certificate = [this] { return tls_->ca_certificate(); },
       .attestation_ca = [this] { return attestation_->CaCertificate(); },
       .cache = cache_.get(),
-      .audit = &audit_});
+      .audit = &audit_,
+      .settle_guests = [this] { guests_->Settle(); },
+      .guest_waits_for = [this](std::string_view claim) { return guests_->WaitsFor(claim); }});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;
   address.path = folder_.control_socket().string();
@@ -171,6 +235,10 @@ Result<void> Service::OpenControl() {
 
 Door Service::MakeDoor(const ListenerSettings& settings) const {
   const std::string& machine = settings.machine.empty() ? config_.seed.machine : settings.machine;
+  if (!settings.users.empty()) {
+    return Door{ToText(settings.protocol),
+                std::make_shared<LoopbackUidAttributor>(machine, settings.users), settings.fault};
+  }
   return Door{ToText(settings.protocol), std::make_shared<ListenerAttributor>(machine),
               settings.fault};
 }
@@ -194,8 +262,9 @@ std::string Service::AuthorityUrl() const {
 void Service::WarnOfMissingMachines() const {
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     if (bound_[i].settings.protocol == ListenerProtocol::kAuthority) continue;
-    const auto machine =
-        fronts_[i]->door.Read()->attributor->Attribute({}, *core_->registry().Read());
+    const std::string& name = bound_[i].settings.machine;
+    const auto machine = ListenerAttributor(name.empty() ? config_.seed.machine : name)
+                             .Attribute({}, *core_->registry().Read());
     if (machine) continue;
     const std::string address = bound_[i].settings.address.ToString();
     log_.Write(LogLevel::kWarn, events::kMachineMissing,
@@ -232,6 +301,7 @@ Result<void> Service::Reload(const Config& next) {
     const ListenerSettings& listener = next.listeners[bound_[i].index];
     bound_[i].settings.machine = listener.machine;
     bound_[i].settings.fault = listener.fault;
+    bound_[i].settings.users = listener.users;
     fronts_[i]->door.Publish(std::make_shared<const Door>(MakeDoor(listener)));
   }
   credentials_->Reconfigure(next.credentials);

@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/core.h"
+#include "app/guest_doors.h"
 #include "app/state.h"
 #include "app/tls_identity.h"
 #include "authority/attestation_signer.h"
@@ -23,6 +24,7 @@
 #include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/load_balancer_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
+#include "frontends/imds/whois_endpoint.h"
 #include "frontends/oauth/token_endpoint.h"
 #include "frontends/vm_extension/token_endpoint.h"
 #include "http/outbound_client.h"
@@ -69,6 +71,7 @@ class Service {
     std::unique_ptr<imds::InstanceEndpoint> instance;
     std::unique_ptr<imds::AttestedEndpoint> attested;
     std::unique_ptr<imds::LoadBalancerEndpoint> load_balancer;
+    std::unique_ptr<imds::WhoisEndpoint> whois;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
     std::unique_ptr<oauth::TokenEndpoint> authority;
   };
@@ -79,7 +82,8 @@ class Service {
   // Listens with routers that are still empty: the authority's address has to be known before there
   // is an authority. Nothing is served before Connect() has filled them.
   Result<std::vector<std::shared_ptr<http::Router>>> Bind();
-  void Connect(const ListenerSettings& settings, http::Router* router);
+  std::unique_ptr<Front> Connect(ListenerProtocol protocol, Door door, http::Router* router);
+  Result<void> OpenGuestDoors();
   Result<void> OpenControl();
   Door MakeDoor(const ListenerSettings& settings) const;
   std::string AuthorityUrl() const;
@@ -103,7 +107,9 @@ class Service {
   std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
-  http::Server server_;                         // last: its threads end before anything they use
+  std::unique_ptr<Front> guest_front_;          // behind every door of a guest
+  http::Server server_;                         // its threads end before anything they use
+  std::unique_ptr<GuestDoors> guests_;          // last: it opens and closes doors of the server
 };
 
 }  // namespace openimds

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
 #include "net/peer.h"
@@ -19,6 +20,10 @@ class Attributor {
   virtual ~Attributor() = default;
   virtual Result<std::shared_ptr<const MachineEntry>> Attribute(const Peer& peer,
                                                                 const Snapshot& snapshot) const = 0;
+
+  // How it knows, in one word (`interface`, `listener`, …) for people who ask why. Empty: not mine
+  // to say.
+  virtual std::string_view Way(const Peer& peer) const = 0;
 };
 
 }  // namespace openimds

@@ -19,6 +19,7 @@ class ListenerAttributor final : public Attributor {
 
   Result<std::shared_ptr<const MachineEntry>> Attribute(const Peer& peer,
                                                         const Snapshot& snapshot) const override;
+  std::string_view Way(const Peer&) const override { return "listener"; }
 
  private:
   const std::string machine_;

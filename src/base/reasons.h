@@ -28,6 +28,10 @@ inline constexpr std::string_view kNotLoopback = "caller.not_loopback";
 inline constexpr std::string_view kPeerNotAllowed = "caller.peer_not_allowed";
 inline constexpr std::string_view kMetadataHeader = "caller.metadata_header";
 inline constexpr std::string_view kUnknownMachine = "caller.unknown_machine";
+inline constexpr std::string_view kNotAttached = "caller.not_attached";
+inline constexpr std::string_view kWitnessesDisagree = "caller.witnesses_disagree";
+inline constexpr std::string_view kUserNotFound = "caller.user_not_found";
+inline constexpr std::string_view kUserNotAllowed = "caller.user_not_allowed";
 
 // What was asked.
 inline constexpr std::string_view kApiVersionMissing = "query.api_version_missing";

@@ -5,6 +5,7 @@
 
 #include "cli/operation_verb.h"
 #include "cli/render.h"
+#include "cli/tables.h"
 #include "cli/verbs.h"
 
 namespace openimds::cli {
@@ -12,16 +13,10 @@ namespace {
 
 namespace json = boost::json;
 
-// The last segment of a resource id, which is what people call the thing.
-std::string NameOf(const json::value& entry, std::string_view member) {
-  const std::string id = MemberText(entry, member);
-  return id.substr(id.rfind('/') + 1);
-}
-
 std::string ListTable(const json::value& answer) {
   Table table{{"IDENTITY", "MACHINE", "RESOURCE", "EXPIRES", "REFRESH IN", "LAST ERROR"}, {}};
   for (const json::value& entry : answer.at("entries").as_array()) {
-    table.rows.push_back({NameOf(entry, "identity"), NameOf(entry, "machine"),
+    table.rows.push_back({NameInId(entry, "identity"), NameInId(entry, "machine"),
                           MemberText(entry, "resource"), MemberText(entry, "expiresOn"),
                           MemberText(entry, "refreshIn") + " s", MemberText(entry, "lastError")});
   }

@@ -97,6 +97,7 @@ void AddMachine(CLI::App& app, Invocation& invocation) {
   remove.Text("MACHINE", "machine", kMachineHelp)->required();
 
   AddMachineIdentity(group, invocation);
+  AddMachineAttachments(group, invocation);
 }
 
 }  // namespace openimds::cli

@@ -15,4 +15,9 @@ std::string DeletedLine(const boost::json::value& answer) {
   return "deleted " + MemberText(answer, "deleted") + "\n";
 }
 
+std::string NameInId(const boost::json::value& object, std::string_view member) {
+  const std::string id = MemberText(object, member);
+  return id.substr(id.rfind('/') + 1);
+}
+
 }  // namespace openimds::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <boost/json/value.hpp>
 
@@ -10,6 +11,9 @@ namespace openimds::cli {
 
 // Of anything that has an `id`.
 std::string ResourceGroupOf(const boost::json::value& resource);
+
+// The last segment of the resource id in that member, which is what people call the thing.
+std::string NameInId(const boost::json::value& object, std::string_view member);
 
 // What every `delete` answers.
 std::string DeletedLine(const boost::json::value& answer);

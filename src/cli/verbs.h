@@ -18,6 +18,8 @@ void AddCache(CLI::App& app, Invocation& invocation);
 void AddMachine(CLI::App& app, Invocation& invocation);
 // Under `machine`.
 void AddMachineImport(CLI::App& machine, Invocation& invocation);
+void AddMachineAttachments(CLI::App& machine, Invocation& invocation);
+void AddWhois(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);

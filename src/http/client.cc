@@ -4,7 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -20,26 +21,33 @@ namespace beast = boost::beast;
 
 constexpr std::uint64_t kMaxAnswerBytes = 16ULL * 1024 * 1024;
 
-using Stream = beast::basic_stream<asio::local::stream_protocol>;
+using Protocol = asio::generic::stream_protocol;
+using Stream = beast::basic_stream<Protocol>;
 
 // One call as a chain of completions on a loop of its own: Beast's time limits need one.
 class Call {
  public:
-  Call(std::string_view method, std::string_view target, std::string_view body) {
+  Call(std::string_view method, std::string_view target) {
     request_.method_string({method.data(), method.size()});
     request_.target({target.data(), target.size()});
     request_.version(11);
     request_.set(beast::http::field::host, "localhost");
-    request_.set(beast::http::field::content_type, "application/json");
     request_.keep_alive(false);
-    request_.body() = body;
-    request_.prepare_payload();
     parser_.body_limit(kMaxAnswerBytes);
   }
 
-  Result<ClientResponse> Run(const std::string& path, std::chrono::seconds timeout) {
+  void SetBody(std::string_view json) {
+    request_.set(beast::http::field::content_type, "application/json");
+    request_.body() = json;
+    request_.prepare_payload();
+  }
+  void SetHeader(const char* name, const char* value) { request_.set(name, value); }
+
+  // `name` is what messages call the other end.
+  Result<ClientResponse> Run(const Protocol::endpoint& endpoint, const std::string& name,
+                             std::chrono::seconds timeout) {
     stream_.expires_after(timeout);
-    stream_.async_connect(asio::local::stream_protocol::endpoint(path), [this](auto error) {
+    stream_.async_connect(endpoint, [this](auto error) {
       if (error) {
         connect_error_ = error;
         return;
@@ -51,7 +59,7 @@ class Call {
       });
     });
     io_.run();
-    return Outcome(path);
+    return Outcome(name);
   }
 
  private:
@@ -60,14 +68,14 @@ class Call {
     return static_cast<bool>(error);
   }
 
-  Result<ClientResponse> Outcome(const std::string& path) {
+  Result<ClientResponse> Outcome(const std::string& name) {
     if (connect_error_) {
       return Fail(ErrorKind::kUnavailable, reasons::kNoService,
-                  "no service answers at " + path + ": " + connect_error_->message());
+                  "no service answers at " + name + ": " + connect_error_->message());
     }
     if (error_) {
       return Fail(ErrorKind::kUnavailable, reasons::kNoService,
-                  "the service at " + path + " did not answer: " + error_->message());
+                  "the service at " + name + " did not answer: " + error_->message());
     }
     auto response = parser_.release();
     const auto type = response[beast::http::field::content_type];
@@ -93,7 +101,17 @@ Result<ClientResponse> CallUnixSocket(const std::string& socket_path, std::strin
     return Fail(ErrorKind::kInvalidRequest, reasons::kNoService,
                 "the socket's path is too long: " + socket_path);
   }
-  return Call(method, target, json_body).Run(socket_path, timeout);
+  Call call(method, target);
+  call.SetBody(json_body);
+  return call.Run(asio::local::stream_protocol::endpoint(socket_path), socket_path, timeout);
+}
+
+Result<ClientResponse> CallMetadata(const ListenAddress& address, std::string_view target,
+                                    std::chrono::seconds timeout) {
+  const auto ip = asio::ip::make_address(address.ip.ToString());
+  Call call("GET", target);
+  call.SetHeader("Metadata", "true");
+  return call.Run(asio::ip::tcp::endpoint(ip, address.port), address.ToString(), timeout);
 }
 
 }  // namespace openimds::http

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/address.h"
 
 namespace openimds::http {
 
@@ -20,5 +21,10 @@ struct ClientResponse {
 Result<ClientResponse> CallUnixSocket(const std::string& socket_path, std::string_view method,
                                       std::string_view target, std::string_view json_body,
                                       std::chrono::seconds timeout);
+
+// One GET with `Metadata: true`, as a workload sends it; the same limits and failures.
+// REQUIRES: a TCP address.
+Result<ClientResponse> CallMetadata(const ListenAddress& address, std::string_view target,
+                                    std::chrono::seconds timeout);
 
 }  // namespace openimds::http

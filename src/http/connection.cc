@@ -425,6 +425,12 @@ void Connection::OnStopping() {
   Close();
 }
 
+void Connection::Drop() {
+  ending_ = true;
+  thread_.out.clear();
+  Close();
+}
+
 // Sends what `out` holds as far as it goes at once. What is pending comes back and ends us.
 void Connection::Close() {
   keep_alive_ = false;

@@ -35,6 +35,7 @@ struct Site {
   std::string_view server_header;
   std::shared_ptr<const TlsContextSource> tls;  // null: without TLS
   std::optional<std::size_t> max_body_bytes;    // in place of the server's
+  std::shared_ptr<const ListeningPlace> place;  // null: an ordinary listener
 };
 
 // Strangers choose how often they are refused: more lines than this in a second say nothing new.
@@ -92,6 +93,8 @@ class Connection {
   void Start() { Receive(); }
   void OnTick();
   void OnStopping();  // ends it if no request is under way
+  void Drop();        // ends it at once; it may outlive that for a moment
+  const Site* site() const { return site_.get(); }
 
   const Peer& peer() const { return peer_; }
   std::size_t place = 0;  // in ThreadContext::connections

@@ -6,6 +6,9 @@
 
 #include <condition_variable>
 #include <cstring>
+#include <latch>
+#include <map>
+#include <shared_mutex>
 #include <thread>
 #include <utility>
 
@@ -56,14 +59,37 @@ class IoThread {
     context_.forget = [this](Connection* connection) { Forget(connection); };
   }
 
-  // Before Start() only.
+  // Before Start(), or on this thread.
   void AddDoor(int family, Descriptor socket, std::shared_ptr<const Site> site) {
+    if (context_.stopping) return;
     doors_.push_back(
-        std::make_unique<Door>(context_.io, family, std::move(socket), std::move(site)));
+        std::make_shared<Door>(context_.io, family, std::move(socket), std::move(site)));
+    if (started_) Accept(doors_.back());
+  }
+  void CloseDoor(const Site* site) {
+    EndConnections(site, [](const Peer&) { return true; });
+    std::erase_if(doors_, [site](const auto& door) {
+      if (door->site.get() != site) return false;
+      error_code ignored;
+      door->acceptor.close(ignored);
+      return true;
+    });
+  }
+  void EndConnections(const Site* site, const std::function<bool(const Peer&)>& which) {
+    for (const auto& door : doors_) {
+      if (door->site.get() == site && started_ && !context_.stopping) TakeAll(door.get());
+    }
+    for (Connection* connection : context_.connections) {
+      if (connection->site() == site && which(connection->peer())) connection->Drop();
+    }
   }
 
+  // Runs `work` on this thread, once it runs.
+  void Post(std::function<void()> work) { asio::post(context_.io, std::move(work)); }
+
   void Start() {
-    for (const auto& door : doors_) Accept(door.get());
+    started_ = true;
+    for (const auto& door : doors_) Accept(door);
     Tick();
     thread_ = std::thread([this] { context_.io.run(); });
   }
@@ -96,18 +122,32 @@ class IoThread {
   }
 
  private:
-  void Accept(Door* door) {
+  // What has become ready just before a door is closed still comes here, without an error.
+  void Accept(const std::shared_ptr<Door>& door) {
     door->acceptor.async_wait(Acceptor::wait_read, [this, door](const error_code& error) {
-      if (error) return;  // closed
+      if (error || !door->acceptor.is_open()) return;
       TakeWaiting(door);
     });
   }
 
-  void TakeWaiting(Door* door) {
-    for (int i = 0; i < kAcceptsPerWake; ++i) {
-      Accepted accepted = AcceptConnection(door->acceptor.native_handle());
+  // Those that came before this moment, so that they can be ended. No more than the kernel queues:
+  // a caller that connects all the time must not hold us here.
+  void TakeAll(Door* door) {
+    for (int i = 0; i < SOMAXCONN; ++i) {
+      Accepted accepted = AcceptConnection(door->acceptor.native_handle(), door->site->place);
       if (accepted.socket.is_open()) {
         Welcome(door, std::move(accepted));
+      } else if (errno != ECONNABORTED && errno != EINTR) {
+        return;
+      }
+    }
+  }
+
+  void TakeWaiting(const std::shared_ptr<Door>& door) {
+    for (int i = 0; i < kAcceptsPerWake; ++i) {
+      Accepted accepted = AcceptConnection(door->acceptor.native_handle(), door->site->place);
+      if (accepted.socket.is_open()) {
+        Welcome(door.get(), std::move(accepted));
         continue;
       }
       if (errno == ECONNABORTED || errno == EINTR) continue;
@@ -157,7 +197,7 @@ class IoThread {
       if (context_.tick % ThreadContext::kTicksPerSecond == 0) context_.refusals_logged = 0;
       for (Connection* connection : context_.connections) connection->OnTick();
       for (const auto& door : doors_) {
-        if (std::exchange(door->paused, false)) TakeWaiting(door.get());
+        if (std::exchange(door->paused, false)) TakeWaiting(door);
       }
       Tick();
     });
@@ -165,10 +205,11 @@ class IoThread {
 
   ThreadContext context_;
   ConnectionLimits& limits_;
-  std::vector<std::unique_ptr<Door>> doors_;
+  std::vector<std::shared_ptr<Door>> doors_;
   Timer timer_;
   asio::executor_work_guard<Executor> work_;
   std::function<void()> on_empty_;
+  bool started_ = false;
   std::thread thread_;
 };
 
@@ -178,6 +219,7 @@ std::shared_ptr<const Site> MakeSite(const Listener& listener, const ListenAddre
   site->server_header = listener.server_header;
   site->tls = listener.tls;
   site->max_body_bytes = listener.max_body_bytes;
+  site->place = listener.place;
   site->allowed_hosts = {"localhost", "127.0.0.1", "[::1]", "169.254.169.254"};
   if (bound.family == ListenAddress::Family::kTcp) {
     const std::string ip = bound.ip.ToString();
@@ -189,9 +231,11 @@ std::shared_ptr<const Site> MakeSite(const Listener& listener, const ListenAddre
   return site;
 }
 
-int FamilyOf(const ListenAddress& address) {
-  if (address.family == ListenAddress::Family::kUnix) return AF_UNIX;
-  return address.ip.is_v4() ? AF_INET : AF_INET6;
+int FamilyOf(const Descriptor& socket) {
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return family;
 }
 
 }  // namespace
@@ -212,7 +256,34 @@ struct Server::Parts {
   std::vector<std::unique_ptr<IoThread>> threads;
   std::vector<std::string> socket_files;
   bool running = false;
+
+  // Runs `work` for each I/O thread: on it if it runs, else here; returns when all have.
+  void OnEachThread(const std::function<void(IoThread&, std::size_t)>& work);
+
+  // Threads are started and joined under it alone; whoever posts to them shares it.
+  std::shared_mutex life;
+  bool threads_run = false;
+  std::mutex adopting;
+  std::map<ListenerId, std::shared_ptr<const Site>> adopted;  // under `adopting`, as these
+  ListenerId last_id = 0;
+  std::size_t next_thread = 0;
 };
+
+void Server::Parts::OnEachThread(const std::function<void(IoThread&, std::size_t)>& work) {
+  std::shared_lock lock(life);
+  if (!threads_run) {
+    for (std::size_t i = 0; i < threads.size(); ++i) work(*threads[i], i);
+    return;
+  }
+  std::latch done(static_cast<std::ptrdiff_t>(threads.size()));
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    threads[i]->Post([&, i] {
+      work(*threads[i], i);
+      done.count_down();
+    });
+  }
+  done.wait();
+}
 
 Server::Server(ServerSettings settings, Log& log)
     : parts_(std::make_unique<Parts>(settings, log)) {}
@@ -223,7 +294,8 @@ Result<ListenAddress> Server::Listen(const Listener& listener) {
   TRY(ListeningSockets opened, OpenListeningSockets(listener.address, parts_->threads.size()));
   const auto site = MakeSite(listener, opened.address);
   for (std::size_t i = 0; i < opened.sockets.size(); ++i) {
-    parts_->threads[i]->AddDoor(FamilyOf(opened.address), std::move(opened.sockets[i]), site);
+    const int family = FamilyOf(opened.sockets[i]);
+    parts_->threads[i]->AddDoor(family, std::move(opened.sockets[i]), site);
   }
   if (opened.address.family == ListenAddress::Family::kUnix) {
     parts_->socket_files.push_back(opened.address.path);
@@ -231,8 +303,43 @@ Result<ListenAddress> Server::Listen(const Listener& listener) {
   return opened.address;
 }
 
+Server::ListenerId Server::Adopt(const Listener& listener, std::vector<Descriptor> sockets) {
+  const auto site = MakeSite(listener, listener.address);
+  std::lock_guard lock(parts_->adopting);
+  const std::size_t first = parts_->next_thread;
+  const std::size_t threads = parts_->threads.size();
+  parts_->next_thread = (first + sockets.size()) % threads;
+  parts_->OnEachThread([&](IoThread& thread, std::size_t number) {
+    for (std::size_t i = (number + threads - first) % threads; i < sockets.size(); i += threads) {
+      const int family = FamilyOf(sockets[i]);
+      thread.AddDoor(family, std::move(sockets[i]), site);
+    }
+  });
+  parts_->adopted.emplace(++parts_->last_id, site);
+  return parts_->last_id;
+}
+
+void Server::Close(ListenerId listener) {
+  std::lock_guard lock(parts_->adopting);
+  const auto found = parts_->adopted.find(listener);
+  if (found == parts_->adopted.end()) return;
+  parts_->OnEachThread(
+      [&](IoThread& thread, std::size_t) { thread.CloseDoor(found->second.get()); });
+  parts_->adopted.erase(found);
+}
+
+void Server::EndConnections(ListenerId listener, const std::function<bool(const Peer&)>& which) {
+  std::lock_guard lock(parts_->adopting);
+  const auto found = parts_->adopted.find(listener);
+  if (found == parts_->adopted.end()) return;
+  parts_->OnEachThread([&](IoThread& thread, std::size_t) {
+    thread.EndConnections(found->second.get(), which);
+  });
+}
+
 void Server::Start() {
-  parts_->running = true;
+  std::unique_lock lock(parts_->life);
+  parts_->running = parts_->threads_run = true;
   for (const auto& thread : parts_->threads) thread->Start();
 }
 
@@ -253,7 +360,11 @@ void Server::Stop() {
     emptied.wait_for(lock, parts_->settings.drain_timeout, [&] { return left == 0; });
     lock.unlock();
     parts_->workers.Stop();
-    for (const auto& thread : parts_->threads) thread->Join();
+    {
+      std::unique_lock life(parts_->life);
+      for (const auto& thread : parts_->threads) thread->Join();
+      parts_->threads_run = false;
+    }
     for (const auto& thread : parts_->threads) thread->DropConnections();
   }
   for (const std::string& path : std::exchange(parts_->socket_files, {})) unlink(path.c_str());

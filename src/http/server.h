@@ -3,11 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "crypto/tls_session.h"
 #include "http/router.h"
@@ -44,6 +47,8 @@ struct Listener {
   std::shared_ptr<const TlsContextSource> tls{};
   // In place of the server's, where those who call are known.
   std::optional<std::size_t> max_body_bytes = std::nullopt;
+  // Goes with every peer that comes through here; null: nothing is known but the address.
+  std::shared_ptr<const ListeningPlace> place = nullptr;
 };
 
 // Serves HTTP/1.0 and 1.1 strictly, over TLS where a listener says so. Each I/O thread has its own
@@ -60,6 +65,19 @@ class Server {
   // with the port that was given. Fails with kAddressInUse or kListenFailed. A UNIX socket's file
   // is made 0600; a stale one is replaced, one that is alive is not.
   Result<ListenAddress> Listen(const Listener& listener);
+
+  // The same for sockets that listen already, at any time: they are served from here on (or from
+  // Start() on). They are spread over the I/O threads.
+  using ListenerId = std::uint64_t;
+  ListenerId Adopt(const Listener& listener, std::vector<Descriptor> sockets);
+
+  // Stops listening there, ends the connections that came through there, whatever they are doing,
+  // and returns when that is done. From any thread but an I/O thread.
+  void Close(ListenerId listener);
+
+  // Ends those of the listener's connections that `which` picks, those that wait to be accepted
+  // included; as above.
+  void EndConnections(ListenerId listener, const std::function<bool(const Peer&)>& which);
 
   void Start();
   // Stops accepting, ends idle connections, lets requests under way finish within drain_timeout.

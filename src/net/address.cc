@@ -65,12 +65,20 @@ Result<ListenAddress> ListenAddress::Parse(std::string_view text) {
 
 std::string ListenAddress::ToString() const {
   if (family == Family::kUnix) return std::string(kUnixPrefix) + path;
+  if (family == Family::kVsock) return "vsock:" + std::to_string(port);
   const std::string host = ip.is_v4() ? ip.ToString() : "[" + ip.ToString() + "]";
   return host + ":" + std::to_string(port);
 }
 
 std::string ListenAddress::Url() const {
-  return family == Family::kUnix ? std::string() : "http://" + ToString();
+  return family == Family::kTcp ? "http://" + ToString() : std::string();
+}
+
+ListenAddress ListenAddress::Vsock(std::uint16_t port) {
+  ListenAddress address;
+  address.family = Family::kVsock;
+  address.port = port;
+  return address;
 }
 
 }  // namespace openimds

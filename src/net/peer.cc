@@ -38,13 +38,27 @@ std::string IpAddress::ToString() const {
   return text;
 }
 
+std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
+  const std::string copy(text);
+  IpAddress ip;
+  if (inet_pton(AF_INET6, copy.c_str(), ip.bytes.data()) == 1) return ip;
+  ip = {};
+  if (inet_pton(AF_INET, copy.c_str(), ip.bytes.data() + 12) != 1) return std::nullopt;
+  ip.bytes[10] = ip.bytes[11] = 0xff;
+  return ip;
+}
+
 std::string Peer::ToString() const {
+  std::string text = "nobody";
   if (unix_peer) {
-    return "uid " + std::to_string(unix_peer->uid) + " pid " + std::to_string(unix_peer->pid);
+    text = "uid " + std::to_string(unix_peer->uid) + " pid " + std::to_string(unix_peer->pid);
+  } else if (cid) {
+    text = "cid " + std::to_string(*cid);
+  } else if (address) {
+    text = address->ToString();
+    text = (address->is_v4() ? text : "[" + text + "]") + ":" + std::to_string(port);
   }
-  if (!address) return "nobody";
-  const std::string text = address->ToString();
-  return (address->is_v4() ? text : "[" + text + "]") + ":" + std::to_string(port);
+  return place && !place->claim.empty() ? text + " by " + place->claim : text;
 }
 
 }  // namespace openimds

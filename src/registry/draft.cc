@@ -133,6 +133,7 @@ Result<void> Draft::EditProfile(const ResourceId& machine,
 Result<void> Draft::RemoveMachine(const ResourceId& id) {
   TRY(const auto entry, GetMachine(id));
   if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);
+  ForgetAttachments(*entry->machine);
   Delete(kMachineKind, id.key());
   next_->RemoveMachine(id);
   return {};

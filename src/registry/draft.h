@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/attachment.h"
 #include "model/entities.h"
 #include "model/machine_profile.h"
 #include "registry/snapshot.h"
@@ -57,6 +58,10 @@ class Draft {
   Result<void> EditClient(const ResourceId& identity,
                           const std::function<Result<void>(ClientRegistration&)>& edit);
 
+  // `id` and `vm_id` are filled in. The same again changes nothing.
+  Result<Attachment> Attach(Attachment attachment);
+  Result<Attachment> Detach(const ResourceId& machine, std::string_view claim);
+
   // Share it only when nothing more will be changed.
   std::shared_ptr<const Snapshot> snapshot() const { return next_; }
   const std::vector<Change>& batch() const { return batch_; }
@@ -76,6 +81,7 @@ class Draft {
   void Write(Change change, std::optional<std::int64_t> expected = std::nullopt);
   void Delete(std::string_view kind, const std::string& key);
   void ForgetCredentials(const Identity& identity);
+  void ForgetAttachments(const Machine& machine);
   void WriteMachine(Machine machine, std::vector<std::shared_ptr<const Identity>> user_assigned);
 
   const std::shared_ptr<Snapshot> next_;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "registry/attachment_records.h"
 #include "registry/credential_records.h"
 #include "registry/damaged_record.h"
 #include "registry/records.h"
@@ -22,6 +23,7 @@ class SnapshotReader {
  private:
   Result<void> CheckGroups() const;
   Result<void> CheckCredentials() const;
+  Result<void> CheckAttachments() const;
   Result<void> CheckGroup(std::string_view kind, const ResourceId& id) const;
   Result<void> AddMachine(Machine machine);
   Result<void> CheckUnique(std::string_view kind, const Identity& identity);
@@ -58,6 +60,10 @@ Result<void> SnapshotReader::Add(const Record& record) {
     const Guid client_id = client.client_id;
     snapshot_.clients.emplace(client_id,
                               std::make_shared<const ClientRegistration>(std::move(client)));
+  } else if (record.kind == kAttachmentKind) {
+    TRY(Attachment attachment, ParseAttachment(record));
+    snapshot_.attachments.emplace(record.key,
+                                  std::make_shared<const Attachment>(std::move(attachment)));
   }
   return {};
 }
@@ -69,6 +75,7 @@ Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
   }
   for (Machine& machine : machines_) TRY_VOID(AddMachine(std::move(machine)));
   TRY_VOID(CheckCredentials());
+  TRY_VOID(CheckAttachments());
   return std::make_shared<const Snapshot>(std::move(snapshot_));
 }
 
@@ -95,6 +102,16 @@ Result<void> SnapshotReader::CheckCredentials() const {
     if (identity && identity->client_id == client_id) continue;
     return DamagedRecord(kClientKind, client->identity.key(),
                          "no identity of that id has its client id");
+  }
+  return {};
+}
+
+Result<void> SnapshotReader::CheckAttachments() const {
+  for (const auto& [claim, attachment] : snapshot_.attachments) {
+    const auto found = snapshot_.machines.find(attachment->machine.key());
+    const bool same = found != snapshot_.machines.end() &&
+                      found->second->machine->vm_id == attachment->vm_id;
+    if (!same) return DamagedRecord(kAttachmentKind, claim, "its machine is missing");
   }
   return {};
 }

@@ -109,6 +109,14 @@ Result<void> Registry::EditClient(const ResourceId& identity,
   return Commit([&](Draft& draft) { return draft.EditClient(identity, edit); });
 }
 
+Result<Attachment> Registry::Attach(const Attachment& attachment) {
+  return CommitFor<Attachment>([&](Draft& draft) { return draft.Attach(attachment); });
+}
+
+Result<Attachment> Registry::Detach(const ResourceId& machine, std::string_view claim) {
+  return CommitFor<Attachment>([&](Draft& draft) { return draft.Detach(machine, claim); });
+}
+
 template <class T>
 Result<T> Registry::CommitFor(const std::function<Result<T>(Draft&)>& edit) {
   std::optional<T> made;

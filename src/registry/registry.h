@@ -88,6 +88,12 @@ class Registry {
   Result<void> EditClient(const ResourceId& identity,
                           const std::function<Result<void>(ClientRegistration&)>& edit);
 
+  // Says where a machine's calls come from; `id` and `vm_id` are filled in, and what is there
+  // already, said the same, is given back as it is. Fails with kExists, naming the other machine,
+  // if the place is another's. A machine's attachments go with it.
+  Result<Attachment> Attach(const Attachment& attachment);
+  Result<Attachment> Detach(const ResourceId& machine, std::string_view claim);
+
  private:
   Registry(Store& store, RegistryLimits limits, Picture first);
 

@@ -11,6 +11,7 @@
 
 #include "base/guid.h"
 #include "base/kept_once.h"
+#include "model/attachment.h"
 #include "model/client_registration.h"
 #include "model/credential_settings.h"
 #include "model/entities.h"
@@ -67,6 +68,9 @@ struct Snapshot {
   std::map<std::string, std::shared_ptr<const CredentialSettings>, std::less<>> credentials;
   // Who may ask our authority over HTTP, by client id.
   std::map<Guid, std::shared_ptr<const ClientRegistration>> clients;
+
+  // Where machines call from, by claim (model/attachment.h). Each one's machine is there.
+  std::map<std::string, std::shared_ptr<const Attachment>, std::less<>> attachments;
 
   // The same machines by their bare name in lower case; several may have one.
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,

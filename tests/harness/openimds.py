@@ -230,6 +230,10 @@ class Service:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, env=self._environment(),
             cwd=self.folder, timeout=scaled(timeout), check=False)
 
+    def program(self):
+        """The program and where its state is, to be run by other means than run_cli()."""
+        return [binary(), "--config", str(self.config_path)]
+
     def cli(self, *arguments, timeout=20):
         """The JSON that a verb prints (None if nothing); CliError if it fails."""
         done = self.run_cli(*arguments, timeout=timeout)

@@ -48,6 +48,10 @@ struct Workplace {
   std::function<Result<std::string>()> attestation_ca = nullptr;
   TokenCache* cache = nullptr;  // null where no service runs
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
+  // Makes the doors of guests what the registry says now; null where no service runs.
+  std::function<void()> settle_guests = nullptr;
+  // What an attached place waits for; empty: it listens.
+  std::function<std::string(std::string_view claim)> guest_waits_for = nullptr;
 };
 
 enum class Effect { kReads, kChanges };
@@ -66,6 +70,7 @@ struct Operation {
 std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
 std::vector<Operation> AssignmentOperations();
+std::vector<Operation> AttachmentOperations();
 std::vector<Operation> AuthorityOperations();
 std::vector<Operation> AttestationOperations();
 std::vector<Operation> CredentialOperations();

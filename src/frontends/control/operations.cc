@@ -12,8 +12,9 @@ namespace {
 std::vector<Operation> AllOperations() {
   std::vector<Operation> all;
   for (auto group : {IdentityOperations, MachineOperations, AssignmentOperations,
-                     AuthorityOperations, AttestationOperations, CredentialOperations,
-                     ClientOperations, CacheOperations, TokenOperations, ServiceOperations}) {
+                     AttachmentOperations, AuthorityOperations, AttestationOperations,
+                     CredentialOperations, ClientOperations, CacheOperations, TokenOperations,
+                     ServiceOperations}) {
     for (Operation& operation : group()) all.push_back(std::move(operation));
   }
   return all;

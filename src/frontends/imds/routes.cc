@@ -53,4 +53,9 @@ void AddLoadBalancerRoutes(const LoadBalancerEndpoint& balancer, http::Router* r
   router->Add("GET", "/metadata/loadbalancer/", rules);
 }
 
+void AddWhoisRoute(const WhoisEndpoint& whois, http::Router* router) {
+  router->Add("GET", "/openimds/whois",
+              [&whois](const http::Request& request) { return whois.Handle(request); });
+}
+
 }  // namespace openimds::imds

@@ -7,6 +7,7 @@
 #include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/load_balancer_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
+#include "frontends/imds/whois_endpoint.h"
 #include "http/router.h"
 
 namespace openimds::imds {
@@ -17,5 +18,8 @@ void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance, ht
 void AddAttestedRoutes(const AttestedEndpoint& attested, http::Router* router);
 void AddLoadBalancerRoutes(const LoadBalancerEndpoint& balancer, http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
+
+// Ours, outside of `/metadata`.
+void AddWhoisRoute(const WhoisEndpoint& whois, http::Router* router);
 
 }  // namespace openimds::imds

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "attribution/attributor.h"
+
+namespace openimds {
+
+// Whoever calls from an address is the machine that the address is attached to: right on routed
+// networks where addresses are unique and nobody can send from another's (docs/attribution/).
+//
+// Witness besides the address: the packet must have come over a network, not from this host.
+class SourceIpAttributor final : public Attributor {
+ public:
+  Result<std::shared_ptr<const MachineEntry>> Attribute(const Peer& peer,
+                                                        const Snapshot& snapshot) const override;
+  std::string_view Way(const Peer& peer) const override;
+};
+
+}  // namespace openimds
