@@ -43,7 +43,7 @@ struct ListenerSettings {
   FaultProfile fault = FaultProfile::kNone;
   bool tls = false;
   std::vector<LocalUserRule> users;  // who on this host may call, and for what; empty: everybody
-  std::string Url() const;  // of the address with its port; empty for a UNIX socket
+  std::string Url() const;           // of the address with its port; empty for a UNIX socket
 
   // A default that a host without IPv6 cannot have: its absence is no error (decisions.md).
   bool may_be_missing = false;

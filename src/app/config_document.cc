@@ -200,8 +200,9 @@ class DocumentReader {
       const bool ours = !unix_socket && listener.address.ip.is_loopback() &&
                         listener.protocol != ListenerProtocol::kAuthority;
       if (!ours) {
-        Add(users->source(), "expected 'users' only where a machine's own processes call: on a "
-                             "loopback address, not of an authority");
+        Add(users->source(),
+            "expected 'users' only where a machine's own processes call: on a "
+            "loopback address, not of an authority");
       }
     }
     if (listener.protocol != ListenerProtocol::kAuthority) return;

@@ -199,7 +199,8 @@ const ConfigKey kKeys[] = {
      [](Config& config, const ConfigValue& value) { config.allow_wildcard_bind = Flag(value); }},
 
     {"guests", "addresses",
-     ListOf("addresses such as \"169.254.169.254:80\", none of them all interfaces", IsGuestAddress),
+     ListOf("addresses such as \"169.254.169.254:80\", none of them all interfaces",
+            IsGuestAddress),
      "[\"169.254.169.254:80\"]", "Where attached machines find IMDS.",
      [](Config& config, const ConfigValue& value) {
        config.guests.addresses.clear();

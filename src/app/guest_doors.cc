@@ -69,6 +69,7 @@ void GuestDoors::Stop() {
     follower_.join();
   }
   std::lock_guard lock(mutex_);
+  stopped_ = true;
   for (const auto& [claim, open] : open_) {
     if (open.door.way == AttachmentWay::kUnixPeer) unlink(open.door.place.c_str());
   }
@@ -81,13 +82,13 @@ void GuestDoors::Stop() {
 bool GuestDoors::IsDue() const {
   std::lock_guard lock(mutex_);
   if (parts_.registry.Read() != seen_ || !plan_.waiting.empty()) return true;
-  return std::any_of(open_.begin(), open_.end(), [](const auto& one) {
-    return one.second.door.way == AttachmentWay::kNetns;
-  });
+  return std::any_of(open_.begin(), open_.end(),
+                     [](const auto& one) { return one.second.door.way == AttachmentWay::kNetns; });
 }
 
 void GuestDoors::Settle() {
   std::lock_guard lock(mutex_);
+  if (stopped_) return;
   const std::shared_ptr<const Snapshot> snapshot = parts_.registry.Read();
   if (snapshot->attachments.empty() && settled_.empty()) {
     seen_ = snapshot;
@@ -95,7 +96,7 @@ void GuestDoors::Settle() {
   }
   auto devices = ReadDevices();
   if (!devices) return LogFailure(devices.error());
-  GuestPlan plan = PlanGuestDoors(*snapshot, ReadHostView(*snapshot, *std::move(devices)));
+  GuestPlan plan = PlanGuestDoors(*snapshot, ReadHostLinks(*snapshot, *std::move(devices)));
   CloseWhatIsNotWanted(plan);
   EndReleased(*snapshot);
   MarkBridgePorts(*snapshot, &plan);
@@ -132,12 +133,14 @@ void GuestDoors::EndReleased(const Snapshot& snapshot) {
   for (const auto& [claim, old] : settled_) {
     const auto now = snapshot.attachments.find(claim);
     if (now != snapshot.attachments.end() && now->second->id == old->id) continue;
-    const auto door = plan_.door_of.find(claim);
-    const auto open = door == plan_.door_of.end() ? open_.end() : open_.find(door->second);
-    if (open == open_.end()) continue;
-    parts_.server.EndConnections(open->second.listener, [&, gone = old](const Peer& peer) {
-      return IsFrom(peer, *gone, *marks);
-    });
+    const auto [first, last] = plan_.door_of.equal_range(claim);
+    for (auto door = first; door != last; ++door) {
+      const auto open = open_.find(door->second);
+      if (open == open_.end()) continue;
+      parts_.server.EndConnections(open->second.listener, [&, gone = old](const Peer& peer) {
+        return IsFrom(peer, *gone, *marks);
+      });
+    }
   }
 }
 
@@ -155,7 +158,7 @@ void GuestDoors::OpenWhatIsMissing(GuestPlan* plan) {
 }
 
 Result<void> GuestDoors::OpenDoor(const std::string& claim, const GuestDoor& door) {
-  TRY(OpenedDoor opened, OpenGuestDoor(door, parts_.addresses, parts_.sockets, open_.empty()));
+  TRY(OpenedDoor opened, OpenGuestDoor(door, parts_.addresses, parts_.sockets));
   ListeningPlace place;
   place.claim = claim;
   place.attachment = door.attachment;

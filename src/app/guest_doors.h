@@ -81,7 +81,7 @@ class GuestDoors {
   std::shared_ptr<const http::Router> router_;
   Published<BridgeMarks> marks_;
 
-  mutable std::mutex mutex_;  // over all below
+  mutable std::mutex mutex_;  // over all below but the thread
   std::map<std::string, Open> open_;
   std::map<std::string, std::shared_ptr<const Attachment>, std::less<>> settled_;
   std::shared_ptr<const Snapshot> seen_;
@@ -89,6 +89,7 @@ class GuestDoors {
   std::map<Guid, std::uint32_t> mark_of_;
   std::uint32_t last_mark_;
   std::string applied_rules_;
+  bool stopped_ = false;
 
   std::jthread follower_;
 };

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/guest_plan.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
 #include "attribution/attached_machine.h"
 
 namespace openimds {
@@ -10,7 +15,7 @@ constexpr unsigned kLoopbackIndex = 1;  // of every network namespace
 
 class Planner {
  public:
-  explicit Planner(const HostView& host) : host_(host) {}
+  explicit Planner(const HostLinks& host) : host_(host) {}
 
   void Add(const Attachment& attachment) {
     switch (attachment.way) {
@@ -21,14 +26,18 @@ class Planner {
       case AttachmentWay::kNetns:
         return AddNamespace(attachment);
       case AttachmentWay::kSourceIp:
-        return AddShared(attachment, kSourceIpDoor);
+        addresses_.push_back(&attachment);
+        return;
       case AttachmentWay::kUnixPeer:
         return Put(attachment, attachment.claim(), Own(attachment));
       case AttachmentWay::kVsock:
-        return AddShared(attachment, kVsockDoor);
+        return AddVsock(attachment);
     }
   }
-  GuestPlan Take() { return std::move(plan_); }
+  GuestPlan Take() {
+    if (!addresses_.empty()) AddAddresses();
+    return std::move(plan_);
+  }
 
  private:
   static GuestDoor Own(const Attachment& attachment) {
@@ -49,6 +58,11 @@ class Planner {
     plan_.waiting.emplace(attachment.claim(), std::move(why));
   }
 
+  bool HasPorts(const NetworkDevice& device) const {
+    return std::any_of(host_.devices.begin(), host_.devices.end(),
+                       [&](const auto& other) { return other.second.bridge == device.index; });
+  }
+
   void AddInterface(const Attachment& attachment) {
     const auto device = host_.devices.find(attachment.place);
     if (device == host_.devices.end()) {
@@ -58,6 +72,10 @@ class Planner {
       return Wait(attachment, "'" + attachment.place +
                                   "' is a port of a bridge, which takes its packets; attach it as "
                                   "a bridge port");
+    }
+    if (HasPorts(device->second)) {
+      return Wait(attachment, "'" + attachment.place +
+                                  "' is a bridge, with several behind it; attach their ports");
     }
     GuestDoor door = Own(attachment);
     door.device = device->second.index;
@@ -95,20 +113,44 @@ class Planner {
     Put(attachment, attachment.claim(), std::move(door));
   }
 
-  void AddShared(const Attachment& attachment, std::string_view claim) {
+  void AddVsock(const Attachment& attachment) {
     GuestDoor door;
-    door.way = attachment.way;
-    door.neighbours_only = false;  // guests of a routed network are hops away by nature
-    Put(attachment, std::string(claim), std::move(door));
+    door.way = AttachmentWay::kVsock;
+    door.neighbours_only = false;
+    Put(attachment, std::string(kVsockDoor), std::move(door));
   }
 
-  const HostView& host_;
+  // One door for each device that is nobody's own. A single one that hears all devices would be
+  // found before the others, where ports are shared (SO_REUSEPORT): guests behind an attached
+  // device would be judged by their address.
+  void AddAddresses() {
+    std::set<unsigned> taken;
+    for (const auto& [claim, door] : plan_.doors) taken.insert(door.device);
+    taken.insert(kLoopbackIndex);
+    bool any = false;
+    for (const auto& [name, device] : host_.devices) {
+      if (device.bridge != 0 || taken.contains(device.index)) continue;
+      any = true;
+      GuestDoor door;
+      door.way = AttachmentWay::kSourceIp;
+      door.device = device.index;
+      door.neighbours_only = false;  // guests of a routed network are hops away by nature
+      const std::string claim = std::string(kSourceIpDoor) + name;
+      for (const Attachment* attachment : addresses_) Put(*attachment, claim, door);
+    }
+    for (const Attachment* attachment : addresses_) {
+      if (!any) Wait(*attachment, "there is no device yet that its packets could come by");
+    }
+  }
+
+  const HostLinks& host_;
+  std::vector<const Attachment*> addresses_;
   GuestPlan plan_;
 };
 
 }  // namespace
 
-GuestPlan PlanGuestDoors(const Snapshot& snapshot, const HostView& host) {
+GuestPlan PlanGuestDoors(const Snapshot& snapshot, const HostLinks& host) {
   Planner planner(host);
   for (const auto& [claim, attachment] : snapshot.attachments) planner.Add(*attachment);
   return planner.Take();

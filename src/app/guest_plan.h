@@ -14,7 +14,7 @@
 namespace openimds {
 
 // What of the host matters to the doors of guests, at one moment.
-struct HostView {
+struct HostLinks {
   NetworkDevices devices;
   std::map<std::string, std::uint64_t, std::less<>> namespaces;  // by path, those that are there
 };
@@ -33,13 +33,13 @@ struct GuestDoor {
 };
 
 struct GuestPlan {
-  std::map<std::string, GuestDoor> doors;      // by the claim of their ListeningPlace
-  std::map<std::string, std::string> door_of;  // attached claim -> its door's claim
-  std::map<std::string, std::string> waiting;  // attached claim -> what it waits for
-  std::map<std::string, unsigned> bridge_of;   // attached bridge port's claim -> its bridge
+  std::map<std::string, GuestDoor> doors;           // by the claim of their ListeningPlace
+  std::multimap<std::string, std::string> door_of;  // attached claim -> the claims of its doors
+  std::map<std::string, std::string> waiting;       // attached claim -> what it waits for
+  std::map<std::string, unsigned> bridge_of;        // attached bridge port's claim -> its bridge
 };
 
 // Which doors the attachments need on such a host. Pure.
-GuestPlan PlanGuestDoors(const Snapshot& snapshot, const HostView& host);
+GuestPlan PlanGuestDoors(const Snapshot& snapshot, const HostLinks& host);
 
 }  // namespace openimds

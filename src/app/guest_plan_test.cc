@@ -26,7 +26,7 @@ class GuestPlanTest : public testing::Test {
   GuestPlan Plan() const { return PlanGuestDoors(snapshot_, host_); }
 
   Snapshot snapshot_;
-  HostView host_;
+  HostLinks host_;
 };
 
 TEST_F(GuestPlanTest, AnInterfaceWaitsForItsDevice) {
@@ -53,6 +53,14 @@ TEST_F(GuestPlanTest, AnInterfaceThatIsABridgesPortSaysWhatToDo) {
   host_.devices["br0"] = {2, 0};
   EXPECT_THAT(Plan().waiting,
               ElementsAre(Pair("device:vnet3", HasSubstr("attach it as a bridge port"))));
+}
+
+TEST_F(GuestPlanTest, ABridgeIsNoInterfaceOfOneGuest) {
+  Attach(Way::kInterface, "br0");
+  host_.devices["br0"] = {2, 0};
+  EXPECT_TRUE(Plan().waiting.empty());
+  host_.devices["vnet3"] = {7, 2};
+  EXPECT_THAT(Plan().waiting, ElementsAre(Pair("device:br0", HasSubstr("attach their ports"))));
 }
 
 TEST_F(GuestPlanTest, PortsOfABridgeShareItsDoorAndOthersHaveTheirOwn) {
@@ -88,17 +96,32 @@ TEST_F(GuestPlanTest, OnlyANamespacesOwnProcessesReachItsDoor) {
   EXPECT_EQ(Plan().doors.at("netns:/run/netns/web").device, 1U);
 }
 
-TEST_F(GuestPlanTest, AddressesShareOneDoorAndSoDoContextIds) {
-  Attach(Way::kSourceIp, "10.0.0.4");
-  Attach(Way::kSourceIp, "10.0.0.5");
+TEST_F(GuestPlanTest, ContextIdsShareOneDoorAndEachSocketHasItsOwn) {
   Attach(Way::kVsock, "5");
+  Attach(Way::kVsock, "6");
   Attach(Way::kUnixPeer, "/run/s");
   const GuestPlan plan = Plan();
-  EXPECT_EQ(plan.doors.size(), 3U);
-  EXPECT_EQ(plan.door_of.at("ip:10.0.0.4"), "addresses");
-  EXPECT_EQ(plan.door_of.at("ip:10.0.0.5"), "addresses");
-  EXPECT_EQ(plan.door_of.at("cid:5"), "vsock");
+  EXPECT_EQ(plan.doors.size(), 2U);
+  EXPECT_EQ(plan.door_of.find("cid:5")->second, "vsock");
   EXPECT_EQ(plan.doors.at("unix:/run/s").place, "/run/s");
+}
+
+// A door that heard all devices would be found before those of attached ones.
+TEST_F(GuestPlanTest, AddressesAreHeardByEachDeviceThatIsNobodysOwn) {
+  Attach(Way::kSourceIp, "10.0.0.4");
+  Attach(Way::kSourceIp, "10.0.0.5");
+  Attach(Way::kInterface, "vnet1");
+  Attach(Way::kBridgePort, "vnet2");
+  host_.devices = {{"lo", {1, 0}},    {"eth0", {2, 0}},  {"eth1", {3, 0}}, {"br0", {4, 0}},
+                   {"vnet1", {5, 0}}, {"vnet2", {6, 4}}, {"vnet3", {7, 4}}};
+  const GuestPlan plan = Plan();
+  std::vector<std::string> doors;
+  for (const auto& [claim, door] : plan.doors) doors.push_back(claim);
+  EXPECT_THAT(doors, ElementsAre("addresses:eth0", "addresses:eth1", "bridge:br0", "device:vnet1"));
+  for (const auto& [claim, door] : plan.doors) EXPECT_NE(door.device, 0U) << claim;
+  EXPECT_EQ(plan.door_of.count("ip:10.0.0.4"), 2U);
+  host_.devices = {{"lo", {1, 0}}};
+  EXPECT_EQ(Plan().waiting.count("ip:10.0.0.4"), 1U);
 }
 
 }  // namespace

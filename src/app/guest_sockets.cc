@@ -36,12 +36,11 @@ Result<OpenedDoor> OpenAll(const std::vector<ListenAddress>& addresses, std::siz
 }
 
 Result<OpenedDoor> OpenInNamespace(const GuestDoor& door,
-                                   const std::vector<ListenAddress>& addresses,
-                                   std::size_t count) {
+                                   const std::vector<ListenAddress>& addresses, std::size_t count) {
   OpenedDoor opened;
   TRY_VOID(RunInNetworkNamespace(door.place, [&]() -> Result<void> {
     for (const ListenAddress& address : addresses) TRY_VOID(OwnAddress(address.ip));
-    TRY(opened, OpenAll(addresses, count, {door.device, door.neighbours_only, true}));
+    TRY(opened, OpenAll(addresses, count, {door.device, door.neighbours_only}));
     return {};
   }));
   return opened;
@@ -82,12 +81,12 @@ Result<void> WriteWhole(const std::string& path, const std::string& text) {
 }  // namespace
 
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
-                                 std::size_t count, bool alone) {
+                                 std::size_t count) {
   switch (door.way) {
     case AttachmentWay::kInterface:
     case AttachmentWay::kBridgePort:
     case AttachmentWay::kSourceIp:
-      return OpenAll(addresses, count, {door.device, door.neighbours_only, alone});
+      return OpenAll(addresses, count, {door.device, door.neighbours_only});
     case AttachmentWay::kNetns:
       return OpenInNamespace(door, addresses, count);
     case AttachmentWay::kUnixPeer:
@@ -98,8 +97,8 @@ Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<Listen
   return OpenAll({ListenAddress::Vsock(addresses.front().port)}, 1, {});
 }
 
-HostView ReadHostView(const Snapshot& snapshot, NetworkDevices devices) {
-  HostView host{std::move(devices), {}};
+HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices) {
+  HostLinks host{std::move(devices), {}};
   for (const auto& [claim, attachment] : snapshot.attachments) {
     if (attachment->way != AttachmentWay::kNetns) continue;
     if (const auto netns = IdentifyNetworkNamespace(attachment->place)) {

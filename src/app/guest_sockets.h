@@ -23,12 +23,12 @@ struct OpenedDoor {
   std::uint64_t netns_cookie = 0;
 };
 
-// `count` sockets for each of `addresses`; one for a UNIX socket or vsock. `alone`: as in
-// SocketFence. Blocks for a moment. Fails as OpenListeningSockets() does.
+// `count` sockets for each of `addresses`; one for a UNIX socket or vsock. Blocks for a moment.
+// Fails as OpenListeningSockets() does.
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
-                                 std::size_t count, bool alone);
+                                 std::size_t count);
 
-HostView ReadHostView(const Snapshot& snapshot, NetworkDevices devices);
+HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices);
 
 // Lets nftables run `script`, by way of a file at `path`. Fails with kListenFailed.
 Result<void> ApplyBridgeRules(const std::string& script, const std::string& path);

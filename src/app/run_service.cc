@@ -49,6 +49,14 @@ void ForbidCoreFiles() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
+// Each guest takes a descriptor for each I/O thread, and each connection one.
+void RaiseFileLimit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 void Reload(Service& service, const std::function<Result<Config>()>& read_config, Log& log) {
   auto next = read_config();
   auto outcome = next ? service.Reload(*next) : Result<void>(tl::unexpected<Error>(next.error()));
@@ -66,6 +74,7 @@ Result<void> RunService(const Config& config, const StateFolder& folder,
                         const std::function<void(const control::ServiceFacts&)>& ready) {
   Signals signals;
   ForbidCoreFiles();
+  RaiseFileLimit();
   TRY(const StateLock lock, folder.TryLock());
   Log log(config.log_level, config.log_format);
   TRY(const auto service, Service::Start(config, folder, log));

@@ -6,14 +6,9 @@
 #include <utility>
 
 #include "app/restart_keys.h"
-#include "attribution/attributor_chain.h"
-#include "attribution/interface_attributor.h"
+#include "attribution/guest_ways.h"
 #include "attribution/listener_attributor.h"
 #include "attribution/loopback_uid_attributor.h"
-#include "attribution/netns_attributor.h"
-#include "attribution/source_ip_attributor.h"
-#include "attribution/unix_peer_attributor.h"
-#include "attribution/vsock_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
 #include "frontends/control/routes.h"
@@ -56,17 +51,6 @@ std::shared_ptr<const ListeningPlace> PlaceOf(const ListenerSettings& listener) 
   auto place = std::make_shared<ListeningPlace>();
   place->finds_local_user = true;
   return place;
-}
-
-std::shared_ptr<const Attributor> MakeGuestAttributor(const Published<BridgeMarks>& marks) {
-  std::vector<std::unique_ptr<const Attributor>> ways;
-  ways.push_back(std::make_unique<InterfaceAttributor>());
-  ways.push_back(std::make_unique<BridgePortAttributor>(marks));
-  ways.push_back(std::make_unique<NetnsAttributor>());
-  ways.push_back(std::make_unique<SourceIpAttributor>());
-  ways.push_back(std::make_unique<UnixPeerAttributor>());
-  ways.push_back(std::make_unique<VsockAttributor>());
-  return std::make_shared<AttributorChain>(std::move(ways));
 }
 
 }  // namespace

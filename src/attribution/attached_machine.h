@@ -26,8 +26,8 @@ bool CameBy(const Peer& peer, std::string_view kind);
 tl::unexpected<Error> WitnessesDisagree(std::string_view what);
 
 // The claims of doors that several machines share.
-inline constexpr std::string_view kSourceIpDoor = "addresses";
+inline constexpr std::string_view kSourceIpDoor = "addresses:";  // and the device's name
+inline constexpr std::string_view kBridgeDoor = "bridge:";       // and the bridge's name
 inline constexpr std::string_view kVsockDoor = "vsock";
-inline constexpr std::string_view kBridgeDoor = "bridge:";  // and the bridge's name
 
 }  // namespace openimds

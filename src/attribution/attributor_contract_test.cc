@@ -8,13 +8,9 @@
 #include <string>
 
 #include "attribution/attached_machine.h"
-#include "attribution/attributor_chain.h"
 #include "attribution/bridge_port_attributor.h"
-#include "attribution/interface_attributor.h"
-#include "attribution/netns_attributor.h"
-#include "attribution/source_ip_attributor.h"
+#include "attribution/guest_ways.h"
 #include "attribution/unix_peer_attributor.h"
-#include "attribution/vsock_attributor.h"
 #include "base/reasons.h"
 #include "testing/matchers.h"
 #include "testing/sample_entities.h"
@@ -30,8 +26,8 @@ constexpr std::uint32_t kMark = 0x494d0001;
 struct Way {
   AttachmentWay way;
   const char* place;
-  const char* door;   // the claim of the listener
-  bool shared_door;   // with other machines
+  const char* door;  // the claim of the listener
+  bool shared_door;  // with other machines
   void (*dress)(Peer* peer);
   void (*disturb)(Peer* peer);
 };
@@ -56,14 +52,16 @@ const Way kWays[] = {
        peer->link.netns_cookie = 99;
      },
      [](Peer* peer) { peer->link.netns_cookie = 1; }},
-    {AttachmentWay::kSourceIp, "10.0.0.4", "addresses", true,
+    {AttachmentWay::kSourceIp, "10.0.0.4", "addresses:eth0", true,
      [](Peer* peer) {
        peer->address = IpAddress::Parse("10.0.0.4");
-       peer->link.arrived_on = kDevice;
+       peer->link.bound_device = peer->link.arrived_on = kDevice;
      },
      [](Peer* peer) { peer->link.arrived_on = 1; }},
     {AttachmentWay::kUnixPeer, "/run/web.sock", "unix:/run/web.sock", false,
-     [](Peer* peer) { peer->unix_peer = UnixPeer{geteuid(), getegid(), 4711}; },
+     [](Peer* peer) {
+       peer->unix_peer = UnixPeer{geteuid(), getegid(), 4711};
+     },
      [](Peer* peer) { peer->unix_peer.reset(); }},
     {AttachmentWay::kVsock, "5", "vsock", true, [](Peer* peer) { peer->cid = 5; },
      [](Peer* peer) { peer->cid.reset(); }},
@@ -72,14 +70,7 @@ const Way kWays[] = {
 class AttributorContractTest : public testing::TestWithParam<Way> {
  protected:
   AttributorContractTest() : marks_(std::make_shared<const BridgeMarks>()) {
-    std::vector<std::unique_ptr<const Attributor>> links;
-    links.push_back(std::make_unique<InterfaceAttributor>());
-    links.push_back(std::make_unique<BridgePortAttributor>(marks_));
-    links.push_back(std::make_unique<NetnsAttributor>());
-    links.push_back(std::make_unique<SourceIpAttributor>());
-    links.push_back(std::make_unique<UnixPeerAttributor>());
-    links.push_back(std::make_unique<VsockAttributor>());
-    chain_ = std::make_unique<AttributorChain>(std::move(links));
+    chain_ = MakeGuestAttributor(marks_);
   }
 
   // Machine and attachment as they would be after `machine attach`.
@@ -96,9 +87,11 @@ class AttributorContractTest : public testing::TestWithParam<Way> {
     ListeningPlace place;
     place.claim = GetParam().door;
     if (!GetParam().shared_door) place.attachment = attachment;
-    const bool by_device = place.claim.starts_with("device:") || place.claim.starts_with("bridge:");
-    if (by_device) place.device = kDevice;
-    if (place.claim.starts_with("netns:")) place.netns_cookie = 99;
+    if (place.claim.starts_with("netns:")) {
+      place.netns_cookie = 99;
+    } else {
+      place.device = kDevice;
+    }
     Peer peer;
     GetParam().dress(&peer);
     peer.place = std::make_shared<const ListeningPlace>(place);
@@ -106,7 +99,7 @@ class AttributorContractTest : public testing::TestWithParam<Way> {
   }
 
   Published<BridgeMarks> marks_;
-  std::unique_ptr<AttributorChain> chain_;
+  std::shared_ptr<const Attributor> chain_;
   Snapshot snapshot_;
 };
 

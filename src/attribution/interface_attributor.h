@@ -6,7 +6,8 @@
 namespace openimds {
 
 // Whoever calls by a device is the machine that the device is attached to: right where one guest is
-// at the other end of it (a tap, a veth). Its addresses do not matter; two guests may have the same.
+// at the other end of it (a tap, a veth). Its addresses do not matter; two guests may have the
+// same.
 //
 // Witnesses: the device that the listener is bound to, and the one that the packet came in by.
 class InterfaceAttributor final : public Attributor {

@@ -14,8 +14,7 @@ constexpr std::string_view kOwnIdentity = "system";
 bool Names(const LocalUserRule& rule, const Identity& identity) {
   return std::any_of(rule.identities.begin(), rule.identities.end(), [&](const auto& name) {
     if (identity.kind == IdentityKind::kSystemAssigned) return name == kOwnIdentity;
-    return EqualsIgnoringCase(name, identity.id.name()) ||
-           ResourceIdKey(name) == identity.id.key();
+    return EqualsIgnoringCase(name, identity.id.name()) || ResourceIdKey(name) == identity.id.key();
   });
 }
 

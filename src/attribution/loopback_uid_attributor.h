@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "attribution/attributor.h"
-#include "attribution/local_user_rule.h"
 #include "attribution/listener_attributor.h"
+#include "attribution/local_user_rule.h"
 
 namespace openimds {
 

@@ -74,8 +74,7 @@ TEST_F(LoopbackUidAttributorTest, AnIdentityOutsideTheRuleIsNotThere) {
   const auto machine = attributor.Attribute(peer, snapshot_);
   ASSERT_THAT(machine, IsOk());
   IdentitySelector selector;
-  selector.client_id =
-      snapshot_.FindMachine("vm1")->user_assigned[1]->client_id.ToString();
+  selector.client_id = snapshot_.FindMachine("vm1")->user_assigned[1]->client_id.ToString();
   EXPECT_THAT(SelectIdentity(**machine, selector), FailsWith(reasons::kIdentityNotFound));
 }
 
@@ -84,8 +83,8 @@ TEST(LocalUserRuleTest, NamesAreLookedUpAndNonsenseIsRefused) {
   ASSERT_THAT(root, IsOk());
   EXPECT_EQ(root->uid, 0U);
   EXPECT_FALSE(ParseLocalUserRule("*")->uid);
-  for (const char* text : {"", ":web", "no-such-user-here", "4294967295", "root:", "root: ,web",
-                           "-1"}) {
+  for (const char* text :
+       {"", ":web", "no-such-user-here", "4294967295", "root:", "root: ,web", "-1"}) {
     EXPECT_THAT(ParseLocalUserRule(text), FailsWith(reasons::kConfigInvalid)) << text;
   }
 }

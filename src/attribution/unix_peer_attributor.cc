@@ -33,9 +33,9 @@ Result<std::shared_ptr<const MachineEntry>> UnixPeerAttributor::Attribute(
   if (!peer.unix_peer) return WitnessesDisagree("it has no process");
   TRY(auto machine, FindAttached(snapshot, place.claim, place.attachment));
   if (IsAllowed(*peer.unix_peer, *snapshot.attachments.find(place.claim)->second)) return machine;
-  return Fail(ErrorKind::kForbidden, reasons::kPeerNotAllowed,
-              "processes of user " + std::to_string(peer.unix_peer->uid) +
-                  " may not call by this socket");
+  return Fail(
+      ErrorKind::kForbidden, reasons::kPeerNotAllowed,
+      "processes of user " + std::to_string(peer.unix_peer->uid) + " may not call by this socket");
 }
 
 }  // namespace openimds

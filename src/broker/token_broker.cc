@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/reasons.h"
+
 namespace openimds {
 namespace {
 
@@ -20,12 +22,16 @@ std::shared_ptr<const AuditSubject> Subject(const MachineEntry* machine, const I
 
 Result<std::shared_ptr<const MachineEntry>> TokenBroker::FindMachine(const Door& door,
                                                                      const Peer& peer) const {
-  return door.attributor->Attribute(peer, *registry_.Read());
+  auto machine = door.attributor->Attribute(peer, *registry_.Read());
+  if (!machine && machine.error().reason == reasons::kWitnessesDisagree) {
+    AuditRefusal(door, peer, {}, machine.error().reason);
+  }
+  return machine;
 }
 
 Result<std::variant<TokenBroker::Token, TokenBroker::Pending>> TokenBroker::Find(
     const Door& door, const Peer& peer, const TokenQuestion& question) {
-  auto machine = FindMachine(door, peer);
+  auto machine = door.attributor->Attribute(peer, *registry_.Read());
   if (!machine) {
     AuditRefusal(door, peer, question.resource, machine.error().reason);
     return tl::unexpected<Error>(std::move(machine.error()));
@@ -76,12 +82,13 @@ void TokenBroker::AuditIssued(const Door& door, const Peer& peer, const CachedTo
 }
 
 void TokenBroker::AuditRefusal(const Door& door, const Peer& peer, std::string_view resource,
-                               std::string_view reason) {
+                               std::string_view reason) const {
   Audit(door, peer, Subject(nullptr, nullptr, resource), reason);
 }
 
 void TokenBroker::Audit(const Door& door, const Peer& peer,
-                        std::shared_ptr<const AuditSubject> subject, std::string_view reason) {
+                        std::shared_ptr<const AuditSubject> subject,
+                        std::string_view reason) const {
   AuditEvent event{door.protocol, std::move(subject), {}, reason};
   if (peer.address) {
     event.peer_key = peer.address->bytes;

@@ -49,19 +49,20 @@ class TokenBroker {
   using Done = std::function<void(Result<Token>)>;
   void Fetch(std::shared_ptr<const Door> door, const Peer& peer, const Pending& pending, Done done);
 
-  // The caller's machine, without a question about tokens.
+  // The caller's machine, without a question about tokens. A caller about whom the witnesses
+  // disagree is audited here as well.
   Result<std::shared_ptr<const MachineEntry>> FindMachine(const Door& door, const Peer& peer) const;
   const Snapshot& snapshot() const { return *registry_.Read(); }
 
   // For refusals that a front end makes before there is a question.
   void AuditRefusal(const Door& door, const Peer& peer, std::string_view resource,
-                    std::string_view reason);
+                    std::string_view reason) const;
 
  private:
   void AuditIssued(const Door& door, const Peer& peer, const CachedToken& token,
                    const Machine& machine);
   void Audit(const Door& door, const Peer& peer, std::shared_ptr<const AuditSubject> subject,
-             std::string_view reason);
+             std::string_view reason) const;
 
   const Registry& registry_;
   TokenCache& cache_;

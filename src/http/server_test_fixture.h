@@ -98,6 +98,7 @@ class ServerTest : public testing::Test {
                       },
                       Response::Json(503, "busy")};
     });
+    router_ = router;
     server_ = std::make_unique<Server>(settings, log_);
     auto address = server_->Listen(
         {*ListenAddress::Parse("127.0.0.1:0"), router, {}, "OpenIMDS", std::move(tls)});
@@ -113,6 +114,7 @@ class ServerTest : public testing::Test {
 
   Log log_{LogLevel::kError, LogFormat::kJson};
   std::promise<void> entered_, gate_;
+  std::shared_ptr<const Router> router_;
   std::unique_ptr<Server> server_;
   ListenAddress address_;
 };

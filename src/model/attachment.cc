@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxDeviceBytes = 15;
 constexpr std::size_t kMaxSocketPathBytes = 107;
 constexpr std::size_t kMaxPathBytes = 4095;
-constexpr std::uint64_t kFirstGuestCid = 3;            // below: the hypervisor, local, the host
+constexpr std::uint64_t kFirstGuestCid = 3;             // below: the hypervisor, local, the host
 constexpr std::uint64_t kLastGuestCid = 0xfffffffeULL;  // above: any
 constexpr std::string_view kNamespaceFolder = "/run/netns/";
 
@@ -52,9 +52,10 @@ bool IsCleanPath(std::string_view path) {
 Result<std::string> CanonicalNamespace(std::string_view text) {
   if (IsPlainName(text, 255)) return std::string(kNamespaceFolder) + std::string(text);
   if (text.starts_with("/proc/")) {
-    return Expected("a namespace with a name (the number in a path of /proc becomes another "
-                    "process's; 'ip netns attach NAME PID' gives it a name)",
-                    text);
+    return Expected(
+        "a namespace with a name (the number in a path of /proc becomes another "
+        "process's; 'ip netns attach NAME PID' gives it a name)",
+        text);
   }
   if (!IsCleanPath(text) || text.size() > kMaxPathBytes) {
     return Expected("a name under /run/netns or an absolute path", text);

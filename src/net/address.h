@@ -21,7 +21,7 @@ struct ListenAddress {
   std::string path;  // kUnix
 
   static Result<ListenAddress> Parse(std::string_view text);  // fails with kConfigInvalid
-  std::string ToString() const;  // as Parse takes it; `vsock:80`
+  std::string ToString() const;                               // as Parse takes it; `vsock:80`
   // Every guest of this host's hypervisor reaches it: only where each connection is looked at.
   static ListenAddress Vsock(std::uint16_t port);
   // `http://127.0.0.1:50341`; empty for what no URL names.

@@ -37,14 +37,14 @@ struct UnixPeer {
   pid_t pid;
 };
 
-// What a listening socket was opened for, and what the kernel said of it then. One for each opening,
-// shared by all connections that come through it.
+// What a listening socket was opened for, and what the kernel said of it then. One for each
+// opening, shared by all connections that come through it.
 struct ListeningPlace {
-  std::string claim;    // whose door it is, in attribution's words: `device:vnet3`
-  Guid attachment;      // for whom it was opened; all zero where several share the door
-  unsigned device = 0;  // the index of the only device that it hears; 0: it hears all
-  std::uint64_t netns_cookie = 0;    // of the network namespace that it was opened in
-  bool finds_local_user = false;     // asks the kernel who owns the other end of each connection
+  std::string claim;               // whose door it is, in attribution's words: `device:vnet3`
+  Guid attachment;                 // for whom it was opened; all zero where several share the door
+  unsigned device = 0;             // the index of the only device that it hears; 0: it hears all
+  std::uint64_t netns_cookie = 0;  // of the network namespace that it was opened in
+  bool finds_local_user = false;   // asks the kernel who owns the other end of each connection
 };
 
 // What the kernel says of one accepted socket; zero where it says nothing.

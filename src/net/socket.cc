@@ -125,7 +125,7 @@ std::uint16_t BoundPort(int fd) {
 
 Result<ListeningSockets> OpenTcp(ListenAddress address, std::size_t count,
                                  const SocketFence& fence) {
-  if (fence.alone) {
+  {
     // Without SO_REUSEPORT the kernel tells whether somebody else listens here already.
     TRY(const Descriptor probe, Bind(address, false, fence));
     if (listen(probe.get(), 1) != 0) return ListenFailure(address, errno);

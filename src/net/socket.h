@@ -21,7 +21,6 @@ struct ListeningSockets {
 struct SocketFence {
   unsigned device = 0;           // only packets that arrive by this device; 0: by any
   bool neighbours_only = false;  // replies die at the first hop; what came over one is not taken
-  bool alone = true;  // as described at OpenListeningSockets(); off where we listen there already
 };
 
 // TCP: `count` sockets with SO_REUSEPORT, between which the kernel spreads connections. An address

@@ -51,8 +51,8 @@ Result<Attachment> ParseAttachment(const Record& record) {
   TRY_VOID(members.CheckNoneLeft());
   const auto known = ParseAttachmentWay(way);
   if (!known) return members.Damaged("'" + way + "' is no way of knowing a machine");
-  Attachment attachment{id,  std::move(machine), vm_id, *known, std::move(place),
-                        allow_forwarded != 0,    uid,   gid};
+  Attachment attachment{
+      id, std::move(machine), vm_id, *known, std::move(place), allow_forwarded != 0, uid, gid};
   const auto canonical = CanonicalPlace(attachment.way, attachment.place);
   if (!canonical || *canonical != attachment.place || attachment.claim() != record.key) {
     return members.Damaged("its place is none");

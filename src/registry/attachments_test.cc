@@ -80,15 +80,27 @@ TEST_F(AttachmentsTest, WhatIsNoPlaceOrNoMachineIsRefused) {
 }
 
 TEST_F(AttachmentsTest, ARecordOfAMachineThatIsNotThereStopsTheReading) {
-  const Attachment orphan{NumberedGuid(1), MachineId("vm1"), NumberedGuid(2),
-                          AttachmentWay::kVsock, "5", false, {}, {}};
+  const Attachment orphan{NumberedGuid(1),
+                          MachineId("vm1"),
+                          NumberedGuid(2),
+                          AttachmentWay::kVsock,
+                          "5",
+                          false,
+                          {},
+                          {}};
   ASSERT_THAT(store_.Apply({RenderAttachment(orphan)}), IsOk());
   EXPECT_THAT(Registry::Open(store_, {}), FailsWith(reasons::kStoreFailed));
 }
 
 TEST_F(AttachmentsTest, ADamagedRecordIsNamed) {
-  Change change = RenderAttachment({NumberedGuid(1), MachineId("vm1"), NumberedGuid(2),
-                                    AttachmentWay::kVsock, "5", false, {}, {}});
+  Change change = RenderAttachment({NumberedGuid(1),
+                                    MachineId("vm1"),
+                                    NumberedGuid(2),
+                                    AttachmentWay::kVsock,
+                                    "5",
+                                    false,
+                                    {},
+                                    {}});
   change.key = "cid:6";
   ASSERT_THAT(store_.Apply({change}), IsOk());
   const auto again = Registry::Open(store_, {});

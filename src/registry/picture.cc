@@ -109,8 +109,8 @@ Result<void> SnapshotReader::CheckCredentials() const {
 Result<void> SnapshotReader::CheckAttachments() const {
   for (const auto& [claim, attachment] : snapshot_.attachments) {
     const auto found = snapshot_.machines.find(attachment->machine.key());
-    const bool same = found != snapshot_.machines.end() &&
-                      found->second->machine->vm_id == attachment->vm_id;
+    const bool same =
+        found != snapshot_.machines.end() && found->second->machine->vm_id == attachment->vm_id;
     if (!same) return DamagedRecord(kAttachmentKind, claim, "its machine is missing");
   }
   return {};

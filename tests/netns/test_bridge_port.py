@@ -117,6 +117,28 @@ def test_a_mark_that_another_rule_gave_is_taken_away(bridge):
     assert bridge.g1.who() == "web1"
 
 
+def test_witnesses_that_disagree_are_refused_and_audited(bridge):
+    """Another program's rule gives a second bridge's callers the mark of the first one's port."""
+    bridge.host.ip("link", "add", "br1", "type", "bridge")
+    bridge.host.ip("addr", "add", "10.0.1.1/24", "dev", "br1")
+    bridge.host.ip("link", "set", "br1", "up")
+    net = bridge.net("g4")
+    bridge.link(net, "vnet4", "10.0.1.4/24", gateway=None)
+    net.ip("route", "add", "default", "via", "10.0.1.1")
+    bridge.host.ip("link", "set", "vnet4", "master", "br1")
+    bridge.machine("web4")
+    bridge.attach("web4", "--bridge-port", "vnet4")
+    assert net.who() == "web4"
+    rules = bridge.host.exec("nft", "list", "table", "bridge", "openimds").stdout
+    mark = rules.split('iifname "vnet1"')[-1].split("mark set ")[1].split()[0]
+    bridge.host.nft("table ip other {\nchain in {\ntype filter hook prerouting priority 0;\n"
+                    f'iifname "br1" meta mark set {mark}\n}}\n}}\n')
+    assert not net.reaches()  # answers with that mark leave by the first port only
+    bridge.host.exec("nft", "flush", "chain", "bridge", "openimds", "to_guests")
+    assert net.who() is None
+    wait_until(lambda: bridge.refusals("caller.witnesses_disagree"), 3, "the audit trail")
+
+
 def test_what_is_behind_a_port_gets_nothing(bridge):
     behind = bridge.container(bridge.g1, masquerade=True)
     assert not behind.is_answered()

@@ -2,7 +2,7 @@
 """Way `interface`: whoever calls by a device is the machine that the device is attached to."""
 
 import pytest
-from lab import ADDRESS, HEADERS, IMDS, is_ended, wait_until
+from lab import ADDRESS, HEADERS, IMDS, Lab, is_ended, wait_until
 
 from harness.openimds import CliError
 
@@ -169,6 +169,29 @@ def test_a_longer_time_to_live_passes_the_extra_and_not_the_wall(two):
     assert not behind.is_answered()
     two.attach("web1", "--interface", "tap1", "--allow-forwarded")
     assert behind.who() == "web1"
+
+
+SIX = "fd00::a9fe:a9fe"
+
+
+def test_guests_with_one_ipv6_address_get_their_own_tokens():
+    with Lab(settings={"guests": {"addresses": ["169.254.169.254:80", f"[{SIX}]:80"]}}) as lab:
+        lab.host.ip("-6", "addr", "add", f"{SIX}/128", "dev", "lo")
+        guests = []
+        for number in (1, 2):
+            lab.machine(f"web{number}")
+            guest = lab.guest(f"g{number}", f"tap{number}")
+            lab.host.ip("-6", "addr", "add", "fe80::1/64", "dev", f"tap{number}", "nodad")
+            guest.ip("-6", "addr", "add", "fd00:1::4/64", "dev", "eth0", "nodad")
+            guest.ip("-6", "route", "add", f"{SIX}/128", "via", "fe80::1", "dev", "eth0")
+            lab.host.ip("-6", "route", "add", "fd00:1::/64", "dev", f"tap{number}", "metric",
+                        str(number))
+            lab.attach(f"web{number}", "--interface", f"tap{number}")
+            guests.append(guest)
+        for number, guest in enumerate(guests, 1):
+            for address in (ADDRESS, (SIX, 80)):
+                assert guest.get("/openimds/whois", address=address).json()["machine"] \
+                    == f"web{number}"
 
 
 def test_a_local_user_of_the_host_is_no_guest(two):

@@ -35,8 +35,9 @@ Result<Attachment> ReadPlace(const Arguments& arguments, const ResourceId& machi
     read = Attachment{{}, machine, {}, way, *std::move(place), false, {}, {}};
   }
   if (read) return *std::move(read);
-  return BadArgument("interface", "missing; expected it, or one of 'bridgePort', 'netns', 'ip', "
-                                  "'unix' and 'cid'");
+  return BadArgument("interface",
+                     "missing; expected it, or one of 'bridgePort', 'netns', 'ip', "
+                     "'unix' and 'cid'");
 }
 
 Result<std::optional<std::uint32_t>> ReadId(const Arguments& arguments, std::string_view name,
