@@ -13,6 +13,7 @@
 #include "authority/authority.h"
 #include "base/result.h"
 #include "broker/fault_profile.h"
+#include "broker/throttle.h"
 #include "credentials/credential_router.h"
 #include "http/server.h"
 #include "net/address.h"
@@ -49,6 +50,8 @@ struct ListenerSettings {
   bool may_be_missing = false;
 };
 
+inline constexpr std::array<std::string_view, 2> kThrottleProfileNames{"none", "azure"};
+
 // In the order of LogLevel and LogFormat.
 inline constexpr std::array<std::string_view, 4> kLogLevelNames{"debug", "info", "warn", "error"};
 inline constexpr std::array<std::string_view, 3> kLogFormatNames{"auto", "text", "json"};
@@ -56,6 +59,12 @@ inline constexpr std::array<std::string_view, 3> kLogFormatNames{"auto", "text",
 // Where the guests of this host find their service; `openimds machine attach` says who they are.
 struct GuestSettings {
   std::vector<ListenAddress> addresses{*ListenAddress::Parse("169.254.169.254:80")};
+};
+
+// What `openimds host` makes of this host; see src/host/.
+struct HostSettings {
+  std::vector<std::string> guest_interfaces;  // names, or `vnet*`; besides those attached
+  bool wire_server = false;
 };
 
 // Where authorities elsewhere are asked. Proxies come from HTTPS_PROXY and NO_PROXY.
@@ -81,6 +90,7 @@ struct Config {
   std::vector<std::string> allowed_hosts;  // lower case
   bool allow_wildcard_bind = false;
   GuestSettings guests;
+  HostSettings host;
   AuthoritySettings authority;  // an empty public_url means: the authority's own listener
   TokenCacheSettings tokens;
   UpstreamSettings upstream;
@@ -88,6 +98,7 @@ struct Config {
   std::string attestation_name = "metadata.openimds.internal";  // of who signs attested documents
   ConfiguredCredentials credentials;
   RegistryLimits limits;
+  ThrottleLimits throttle;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kAuto;
 

@@ -7,6 +7,7 @@
 #include "attribution/local_user_rule.h"
 #include "base/guid.h"
 #include "base/text.h"
+#include "host/host_rules.h"
 #include "model/resource_id.h"
 #include "net/address.h"
 
@@ -44,6 +45,9 @@ bool IsGuestAddress(const std::string& text) {
   const auto address = ListenAddress::Parse(text);
   return address && address->family == ListenAddress::Family::kTcp && address->port != 0 &&
          !address->ip.is_unspecified();
+}
+bool IsInterfacePattern(const std::string& text) {
+  return CheckHostPlan({.guests = {text}}).has_value();
 }
 bool IsUserRule(const std::string& text) { return ParseLocalUserRule(text).has_value(); }
 bool IsName(const std::string& text) {
@@ -208,6 +212,15 @@ const ConfigKey kKeys[] = {
          config.guests.addresses.push_back(*ListenAddress::Parse(address));
      }},
 
+    {"host", "guest_interfaces",
+     ListOf("interfaces' names such as \"tap3\", or \"vnet*\" for all that begin so",
+            IsInterfacePattern),
+     "[]", "Which interfaces of this host lead to guests, besides those attached to a machine.",
+     [](Config& config, const ConfigValue& value) { config.host.guest_interfaces = Texts(value); }},
+    {"host", "wire_server", kBoolean, "false",
+     "`openimds host setup` also puts 168.63.129.16 on this host, for the Linux agent.",
+     [](Config& config, const ConfigValue& value) { config.host.wire_server = Flag(value); }},
+
     {"authority", "public_url",
      Checked("an http or https URL without a slash at its end, or \"\"", IsBaseUrlOrEmpty), "\"\"",
      "Where clients reach the authority; empty: its first TCP listener.",
@@ -267,6 +280,27 @@ const ConfigKey kKeys[] = {
      "The next assignment is refused.",
      [](Config& config, const ConfigValue& value) {
        config.limits.user_assigned_per_machine = Size(value);
+     }},
+
+    {"throttle", "profile", OneOf(kThrottleProfileNames), "\"none\"",
+     "Limits for each machine: none, or those that Azure documents for its own service.",
+     [](Config& config, const ConfigValue& value) {
+       config.throttle = Text(value) == "azure" ? kAzureThrottle : ThrottleLimits{};
+     }},
+    {"throttle", "identity_per_second", Integer(1, 1'000'000), "as the profile has it",
+     "Requests for tokens.",
+     [](Config& config, const ConfigValue& value) {
+       config.throttle.identity_per_second = Size(value);
+     }},
+    {"throttle", "identity_in_flight", Integer(1, 1'000'000), "as the profile has it",
+     "Tokens that are being fetched from an authority.",
+     [](Config& config, const ConfigValue& value) {
+       config.throttle.identity_in_flight = Size(value);
+     }},
+    {"throttle", "other_per_second", Integer(1, 1'000'000), "as the profile has it",
+     "Requests for all other metadata.",
+     [](Config& config, const ConfigValue& value) {
+       config.throttle.other_per_second = Size(value);
      }},
 
     {"log", "level", OneOf(kLogLevelNames), "\"info\"", "The least that is logged.",

@@ -37,6 +37,11 @@ std::vector<std::string> Guests(const Config& c) {
   return addresses;
 }
 
+auto Throttles(const Config& c) {
+  return std::tie(c.throttle.identity_per_second, c.throttle.identity_in_flight,
+                  c.throttle.other_per_second);
+}
+
 auto Tls(const Config& c) { return std::tie(c.tls.certificate_file, c.tls.key_file); }
 
 // Whether users are asked for at all belongs to the socket; which ones may call does not.
@@ -60,6 +65,7 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   check("[seed]", Seed(current), Seed(next));
   check("listener.protocol, listener.address and listener.tls", Addresses(current),
         Addresses(next));
+  check("[throttle]", Throttles(current), Throttles(next));
   check("[guests]", Guests(current), Guests(next));
   check("[server]", Server(current), Server(next));
   check("authority.public_url", current.authority.public_url, next.authority.public_url);

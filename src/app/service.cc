@@ -90,7 +90,7 @@ Result<void> Service::Open() {
       core_->registry(), core_->authority(), Upstream{outbound_, gates_, core_->clock(), log_},
       config_.credentials);
   cache_ = std::make_unique<TokenCache>(*credentials_, core_->clock(), config_.tokens);
-  broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_);
+  broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_, config_.throttle);
   issuer_keys_ = std::make_unique<IssuerKeys>(outbound_, core_->clock());
   authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
   for (std::size_t i = 0; i < bound_.size(); ++i) {

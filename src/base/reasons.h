@@ -28,6 +28,7 @@ inline constexpr std::string_view kNotLoopback = "caller.not_loopback";
 inline constexpr std::string_view kPeerNotAllowed = "caller.peer_not_allowed";
 inline constexpr std::string_view kMetadataHeader = "caller.metadata_header";
 inline constexpr std::string_view kUnknownMachine = "caller.unknown_machine";
+inline constexpr std::string_view kCallerThrottled = "caller.throttled";
 inline constexpr std::string_view kNotAttached = "caller.not_attached";
 inline constexpr std::string_view kWitnessesDisagree = "caller.witnesses_disagree";
 inline constexpr std::string_view kUserNotFound = "caller.user_not_found";

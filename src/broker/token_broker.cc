@@ -18,11 +18,25 @@ std::shared_ptr<const AuditSubject> Subject(const MachineEntry* machine, const I
   return subject;
 }
 
+tl::unexpected<Error> Throttled() {
+  Error error{ErrorKind::kThrottled, reasons::kCallerThrottled,
+              "the machine asks too often, or for too much at once"};
+  error.retry_after = std::chrono::seconds{1};
+  return tl::unexpected<Error>(std::move(error));
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const MachineEntry>> TokenBroker::FindMachine(const Door& door,
-                                                                     const Peer& peer) const {
-  auto machine = door.attributor->Attribute(peer, *registry_.Read());
+Result<std::shared_ptr<const MachineEntry>> TokenBroker::Admit(const Door& door, const Peer& peer,
+                                                               Throttle::Category category) const {
+  TRY(auto machine, door.attributor->Attribute(peer, *registry_.Read()));
+  if (!throttle_.Admit(machine->machine->vm_id, category)) return Throttled();
+  return machine;
+}
+
+Result<std::shared_ptr<const MachineEntry>> TokenBroker::FindMachine(
+    const Door& door, const Peer& peer, Throttle::Category category) const {
+  auto machine = Admit(door, peer, category);
   if (!machine && machine.error().reason == reasons::kWitnessesDisagree) {
     AuditRefusal(door, peer, {}, machine.error().reason);
   }
@@ -31,7 +45,7 @@ Result<std::shared_ptr<const MachineEntry>> TokenBroker::FindMachine(const Door&
 
 Result<std::variant<TokenBroker::Token, TokenBroker::Pending>> TokenBroker::Find(
     const Door& door, const Peer& peer, const TokenQuestion& question) {
-  auto machine = door.attributor->Attribute(peer, *registry_.Read());
+  auto machine = Admit(door, peer, Throttle::Category::kIdentity);
   if (!machine) {
     AuditRefusal(door, peer, question.resource, machine.error().reason);
     return tl::unexpected<Error>(std::move(machine.error()));
@@ -54,10 +68,16 @@ Result<std::variant<TokenBroker::Token, TokenBroker::Pending>> TokenBroker::Find
 
 void TokenBroker::Fetch(std::shared_ptr<const Door> door, const Peer& peer, const Pending& pending,
                         Done done) {
+  if (!throttle_.TryBegin(pending.request.machine->vm_id)) {
+    Audit(*door, peer, Subject(nullptr, pending.request.identity.get(), pending.request.resource),
+          reasons::kCallerThrottled);
+    return done(Throttled());
+  }
   cache_.Fetch(
       pending.request, pending.bypass_cache,
       [this, door = std::move(door), peer, request = pending.request,
        done = std::move(done)](Result<Token> token) {
+        throttle_.End(request.machine->vm_id);
         if (token) {
           AuditIssued(*door, peer, **token, *request.machine);
         } else {

@@ -10,6 +10,7 @@
 #include "attribution/attributor.h"
 #include "base/result.h"
 #include "broker/fault_profile.h"
+#include "broker/throttle.h"
 #include "broker/token_question.h"
 #include "registry/registry.h"
 #include "telemetry/audit.h"
@@ -37,21 +38,25 @@ class TokenBroker {
     bool bypass_cache;
   };
 
-  TokenBroker(const Registry& registry, TokenCache& cache, AuditTrail& audit)
-      : registry_(registry), cache_(cache), audit_(audit) {}
+  TokenBroker(const Registry& registry, TokenCache& cache, AuditTrail& audit,
+              ThrottleLimits limits = {})
+      : registry_(registry), cache_(cache), audit_(audit), throttle_(limits) {}
 
   // From memory only: a token, what has to be fetched for one, or a refusal (kUnknownMachine,
-  // kIdentityNotFound, kIdentityAmbiguous, kSelectorConflict). Never blocks.
+  // kIdentityNotFound, kIdentityAmbiguous, kSelectorConflict, kCallerThrottled). Never blocks.
   Result<std::variant<Token, Pending>> Find(const Door& door, const Peer& peer,
                                             const TokenQuestion& question);
 
-  // Gets the token and then calls `done`, once, on any thread. Fails as the credential does.
+  // Gets the token and then calls `done`, once, on any thread. Fails as the credential does, or
+  // with kCallerThrottled if too much is under way for the machine.
   using Done = std::function<void(Result<Token>)>;
   void Fetch(std::shared_ptr<const Door> door, const Peer& peer, const Pending& pending, Done done);
 
   // The caller's machine, without a question about tokens. A caller about whom the witnesses
-  // disagree is audited here as well.
-  Result<std::shared_ptr<const MachineEntry>> FindMachine(const Door& door, const Peer& peer) const;
+  // disagree is audited here as well. Fails as the way of knowing does, or with kCallerThrottled.
+  Result<std::shared_ptr<const MachineEntry>> FindMachine(
+      const Door& door, const Peer& peer,
+      Throttle::Category category = Throttle::Category::kOther) const;
   const Snapshot& snapshot() const { return *registry_.Read(); }
 
   // For refusals that a front end makes before there is a question.
@@ -59,6 +64,8 @@ class TokenBroker {
                     std::string_view reason) const;
 
  private:
+  Result<std::shared_ptr<const MachineEntry>> Admit(const Door& door, const Peer& peer,
+                                                    Throttle::Category category) const;
   void AuditIssued(const Door& door, const Peer& peer, const CachedToken& token,
                    const Machine& machine);
   void Audit(const Door& door, const Peer& peer, std::shared_ptr<const AuditSubject> subject,
@@ -67,6 +74,7 @@ class TokenBroker {
   const Registry& registry_;
   TokenCache& cache_;
   AuditTrail& audit_;
+  mutable Throttle throttle_;  // it has locks of its own
 };
 
 }  // namespace openimds

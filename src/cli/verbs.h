@@ -22,6 +22,7 @@ void AddMachineAttachments(CLI::App& machine, Invocation& invocation);
 void AddWhois(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
+void AddHost(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 

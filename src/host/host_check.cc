@@ -60,7 +60,7 @@ HostFinding CheckGuests(const HostPlan& plan) {
 
 void CheckLinks(const HostPlan& plan, const HostView& view, std::vector<HostFinding>& findings) {
   for (const GuestLink& link : plan.links) {
-    const bool held = !link.mac.empty() && !link.ipv4.empty();
+    const bool held = !link.macs.empty() && !link.ipv4.empty();
     const bool exists = Contains(view.interfaces, link.interface);
     findings.push_back({link.interface, held,
                         std::string(exists ? "is there" : "is not there yet") +

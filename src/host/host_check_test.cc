@@ -14,7 +14,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-const HostPlan kPlan{.guests = {"vnet*"}, .links = {{"vnet3", "52540000000A", {"10.0.0.4"}}}};
+const HostPlan kPlan{.guests = {"vnet*"}, .links = {{"vnet3", {"52540000000A"}, {"10.0.0.4"}}}};
 
 HostView ReadyHost() {
   HostView view;
@@ -76,7 +76,7 @@ TEST(HostCheckTest, AHostInACloudIsNotCutOffFromItsOwnMetadata) {
 
 TEST(HostCheckTest, AGuestWhoseAddressesNobodyKnowsIsTold) {
   HostPlan plan = kPlan;
-  plan.links[0].mac.clear();
+  plan.links[0].macs.clear();
   HostView view = ReadyHost();
   view.chains = {HostRulesMark(plan)};
   EXPECT_THAT(BadSubjects(view, plan), ElementsAre("vnet3"));

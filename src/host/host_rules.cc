@@ -111,8 +111,10 @@ class RulesWriter {
 
   void OwnSource(const GuestLink& link, bool with_arp) {
     const std::string from = "    iifname " + Quoted(link.interface) + " ";
-    if (!link.mac.empty()) {
-      Line(from + "ether saddr != " + WithColons(link.mac) + " counter drop");
+    if (!link.macs.empty()) {
+      std::vector<std::string> macs;
+      for (const std::string& mac : link.macs) macs.push_back(WithColons(mac));
+      Line(from + "ether saddr != " + Join(macs) + " counter drop");
     }
     if (link.ipv4.empty()) return;
     Line(from + "ip saddr != " + AddressSet(link) + " counter drop");
@@ -189,7 +191,9 @@ Result<void> CheckHostPlan(const HostPlan& plan) {
   }
   for (const GuestLink& link : plan.links) {
     if (!IsInterface(link.interface)) return Bad(link.interface, "an interface's name");
-    if (!link.mac.empty() && !IsMac(link.mac)) return Bad(link.mac, "a MAC address");
+    for (const std::string& mac : link.macs) {
+      if (!IsMac(mac)) return Bad(mac, "a MAC address of twelve hex digits");
+    }
     for (const std::string& address : link.ipv4) {
       if (!IsIpv4(address)) return Bad(address, "an IPv4 address");
     }

@@ -17,18 +17,25 @@ inline constexpr std::string_view kWireServerAddress = "168.63.129.16";
 // What one guest may send from. What is empty is not held.
 struct GuestLink {
   std::string interface;               // of the guest alone: a tap, a veth, a port of a bridge
-  std::string mac = {};                // twelve hex digits
+  std::vector<std::string> macs = {};  // twelve hex digits each
   std::vector<std::string> ipv4 = {};  // addresses
+};                                     // twelve hex digits
+std::vector<std::string> ipv4 = {};    // addresses
 };
 
 // What a host has to be for its guests, as an administrator wants it.
 struct HostPlan {
-  std::vector<std::string> guests =
-      {};  // interfaces of guests: names, or `vnet*` for all that begin so
+  // Interfaces of guests: names, or `vnet*` for all that begin so.
+  std::vector<std::string> guests = {};
   std::vector<GuestLink> links = {};              // those that are known closer; guests too
   std::vector<std::uint16_t> private_ports = {};  // TCP, of the service: never a guest's business
   bool wire_server = false;                       // also answer where the Linux agent falls back to
-};
+};                                  // interfaces of guests: names, or `vnet*` for all that begin so
+std::vector<GuestLink> links = {};  // those that are known closer; guests too
+std::vector<std::uint16_t> private_ports = {};  // TCP, of the service: never a guest's business
+bool wire_server = false;                       // also answer where the Linux agent falls back to
+}
+;
 
 // Fails with kHostInterface if an interface's name, a MAC or an IPv4 address is none: nothing else
 // ever reaches the rules.
@@ -39,7 +46,7 @@ std::vector<std::string_view> ServiceAddresses(const HostPlan& plan);
 
 // A script for `nft -f`: in one transaction it replaces the tables `openimds` of the families inet,
 // bridge and arp, and touches no other. It says (docs/guides/host.md):
-//   - a guest sends from its own MAC and IPv4 addresses only, ARP included;
+//   - a guest sends from its machine's MAC and IPv4 addresses only, ARP included;
 //   - of the service addresses a guest reaches port 80 on this host, and never through it: not the
 //     metadata service of the cloud that the host itself may be in;
 //   - a guest reaches neither loopback nor the private ports.

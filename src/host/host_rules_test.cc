@@ -14,13 +14,14 @@ using testing::Not;
 
 HostPlan TestPlan() {
   return {.guests = {"vnet*", "tap3"},
-          .links = {{"vnet3", "52540000000A", {"10.0.0.4"}}, {"port7", "", {}}},
+          .links = {{"vnet3", {"52540000000A"}, {"10.0.0.4"}}, {"port7"}},
           .private_ports = {50343, 50344}};
 }
 
 TEST(HostRulesTest, AGuestSendsFromItsOwnAddressesOnly) {
   const std::string rules = RenderHostRules(TestPlan());
-  EXPECT_THAT(rules, HasSubstr(R"(iifname "vnet3" ether saddr != 52:54:00:00:00:0a counter drop)"));
+  EXPECT_THAT(rules,
+              HasSubstr(R"(iifname "vnet3" ether saddr != { 52:54:00:00:00:0a } counter drop)"));
   EXPECT_THAT(rules,
               HasSubstr(R"(iifname "vnet3" ip saddr != { 10.0.0.4, 0.0.0.0 } counter drop)"));
   EXPECT_THAT(rules,
@@ -58,10 +59,10 @@ TEST(HostRulesTest, NothingButNamesAndAddressesReachesTheRules) {
   EXPECT_THAT(CheckHostPlan(TestPlan()), IsOk());
   for (const char* name : {"", "*\"", "a b", "vnet3\"; drop", "averyveryverylong", "x\ny", "a*b"}) {
     EXPECT_THAT(CheckHostPlan({.guests = {name}}), FailsWith(reasons::kHostInterface)) << name;
-    EXPECT_THAT(CheckHostPlan({.links = {{name, "", {}}}}), FailsWith(reasons::kHostInterface));
+    EXPECT_THAT(CheckHostPlan({.links = {{name}}}), FailsWith(reasons::kHostInterface));
   }
-  EXPECT_THAT(CheckHostPlan({.links = {{"vnet3", "zz", {}}}}), FailsWith(reasons::kHostInterface));
-  EXPECT_THAT(CheckHostPlan({.links = {{"vnet3", "", {"10.0.0.0/8"}}}}),
+  EXPECT_THAT(CheckHostPlan({.links = {{"vnet3", {"zz"}}}}), FailsWith(reasons::kHostInterface));
+  EXPECT_THAT(CheckHostPlan({.links = {{"vnet3", {}, {"10.0.0.0/8"}}}}),
               FailsWith(reasons::kHostInterface));
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstring>
 #include <mutex>
-#include <string_view>
+#include <string>
 #include <unordered_map>
 
 #include "net/peer.h"
 
 namespace openimds::http {
 
-// How many connections there are, over all and for each peer address. Touched only when a
-// connection begins or ends; every thread may call it.
+// How many connections there are, over all and for each peer. A peer is who comes by one guest's
+// door, whatever its address, else an address at one door: guests may share an address, and one
+// guest may have many. Touched only when a connection begins or ends; every thread may call it.
 class ConnectionLimits {
  public:
   ConnectionLimits(std::size_t total_limit, std::size_t peer_limit)
@@ -21,8 +21,9 @@ class ConnectionLimits {
   bool TryEnter(const Peer& peer) {
     std::lock_guard lock(mutex_);
     if (total_ >= total_limit_) return false;
-    if (peer.address) {
-      std::size_t& count = by_peer_[*peer.address];
+    const std::string key = KeyOf(peer);
+    if (!key.empty()) {
+      std::size_t& count = by_peer_[key];
       if (count >= peer_limit_) return false;
       ++count;
     }
@@ -33,24 +34,34 @@ class ConnectionLimits {
   void Leave(const Peer& peer) {
     std::lock_guard lock(mutex_);
     --total_;
-    if (!peer.address) return;
-    const auto found = by_peer_.find(*peer.address);
+    const std::string key = KeyOf(peer);
+    if (key.empty()) return;
+    const auto found = by_peer_.find(key);
     if (--found->second == 0) by_peer_.erase(found);
   }
 
  private:
-  struct Hash {
-    std::size_t operator()(const IpAddress& ip) const {
-      return std::hash<std::string_view>{}(
-          {reinterpret_cast<const char*>(ip.bytes.data()), ip.bytes.size()});
+  // Empty for those that are not counted: processes of this host, on a UNIX socket of its own.
+  static std::string KeyOf(const Peer& peer) {
+    std::string key;
+    if (peer.place) {
+      key = peer.place->claim;
+      if (peer.place->attachment != Guid()) return key;  // the door is one guest's
     }
-  };
+    if (peer.address) {
+      key.append(reinterpret_cast<const char*>(peer.address->bytes.data()),
+                 peer.address->bytes.size());
+    }
+    if (peer.cid) key.append(std::to_string(*peer.cid));
+    if (peer.link.mark != 0) key.append("#").append(std::to_string(peer.link.mark));
+    return key;
+  }
 
   const std::size_t total_limit_;
   const std::size_t peer_limit_;
   std::mutex mutex_;
   std::size_t total_ = 0;
-  std::unordered_map<IpAddress, std::size_t, Hash> by_peer_;
+  std::unordered_map<std::string, std::size_t> by_peer_;
 };
 
 }  // namespace openimds::http

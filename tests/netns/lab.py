@@ -129,8 +129,10 @@ class Net:
 class Lab:
     """The host's namespace with the service in it. Networks made with net() go with it."""
 
-    def __init__(self, settings=None, listeners=None):
+    def __init__(self, settings=None, listeners=None, bare=False):
+        """A `bare` host has not the metadata address yet."""
         self.nets = []
+        self.bare = bare
         self.host = None
         self.service = None
         self.settings = settings or {}
@@ -140,7 +142,8 @@ class Lab:
     def __enter__(self):
         try:
             self.host = self.net("host")
-            self.host.ip("addr", "add", f"{IMDS}/32", "dev", "lo")
+            if not self.bare:
+                self.host.ip("addr", "add", f"{IMDS}/32", "dev", "lo")
             self.service = Service(listeners=self.listeners, settings=self.settings,
                                    prefix=["nsenter", f"--net={self.host.path}", "--"])
             self.service.__enter__()

@@ -45,7 +45,7 @@ http::Reply TokenEndpoint::HandleInfo(const http::Request& request) const {
   http::Form form;
   if (auto added = form.Add(request.query); !added) return RenderError(added.error());
   if (auto version = CheckApiVersion(form); !version) return RenderError(version.error());
-  const auto machine = broker_.FindMachine(*door, request.peer);
+  const auto machine = broker_.FindMachine(*door, request.peer, Throttle::Category::kIdentity);
   if (!machine) return RenderError(machine.error());
   const Snapshot& snapshot = broker_.snapshot();
   const ResourceId& id = (*machine)->machine->id;
