@@ -58,6 +58,7 @@ Service::~Service() { Stop(); }
 // Requests under way may wait for an authority: they get their time, and no more.
 void Service::Stop() {
   server_.Stop();
+  event_starter_.reset();
   outbound_.Stop();
   if (cache_) cache_->Stop();
 }
@@ -83,6 +84,7 @@ Result<void> Service::Open() {
   for (std::size_t i = 0; i < bound_.size(); ++i) Connect(bound_[i].settings, routers[i].get());
   TRY_VOID(OpenControl());
   WarnOfMissingMachines();
+  event_starter_ = std::make_unique<EventStarter>(core_->registry(), core_->clock(), log_);
   server_.Start();
   return {};
 }
@@ -119,6 +121,10 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
     case ListenerProtocol::kImds:
       front.imds = std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock());
       front.instance = std::make_unique<imds::InstanceEndpoint>(front.door, *broker_);
+      front.events = std::make_unique<imds::ScheduledEventsEndpoint>(
+          front.door, imds::ScheduledEventsEndpoint::Parts{*broker_, core_->registry(),
+                                                           core_->clock(), log_});
+      imds::AddEventRoutes(*front.events, router);
       return imds::AddRoutes(*front.imds, *front.instance, router);
     case ListenerProtocol::kVmExtension:
       front.vm_extension =

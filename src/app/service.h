@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/core.h"
+#include "app/event_starter.h"
 #include "app/state.h"
 #include "app/tls_identity.h"
 #include "authority/client_authenticator.h"
@@ -19,6 +20,7 @@
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
 #include "frontends/imds/instance_endpoint.h"
+#include "frontends/imds/scheduled_events_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "frontends/oauth/token_endpoint.h"
 #include "frontends/vm_extension/token_endpoint.h"
@@ -64,6 +66,7 @@ class Service {
     Published<Door> door;
     std::unique_ptr<imds::TokenEndpoint> imds;
     std::unique_ptr<imds::InstanceEndpoint> instance;
+    std::unique_ptr<imds::ScheduledEventsEndpoint> events;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
     std::unique_ptr<oauth::TokenEndpoint> authority;
   };
@@ -97,6 +100,7 @@ class Service {
   std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
+  std::unique_ptr<EventStarter> event_starter_;
   http::Server server_;                         // last: its threads end before anything they use
 };
 

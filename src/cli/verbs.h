@@ -16,6 +16,7 @@ void AddIdentity(CLI::App& app, Invocation& invocation);
 void AddIdentityCredentials(CLI::App& identity, Invocation& invocation);
 void AddCache(CLI::App& app, Invocation& invocation);
 void AddMachine(CLI::App& app, Invocation& invocation);
+void AddEvent(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);

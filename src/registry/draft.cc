@@ -121,6 +121,7 @@ Result<void> Draft::EditProfile(const ResourceId& machine,
 Result<void> Draft::RemoveMachine(const ResourceId& id) {
   TRY(const auto entry, GetMachine(id));
   if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);
+  RemoveFromEvents(entry->machine->id);
   Delete(kMachineKind, id.key());
   next_->RemoveMachine(id);
   return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/picture.h"
 
+#include <map>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "registry/credential_records.h"
 #include "registry/damaged_record.h"
+#include "registry/event_records.h"
 #include "registry/records.h"
 
 namespace openimds {
@@ -22,12 +24,14 @@ class SnapshotReader {
  private:
   Result<void> CheckGroups() const;
   Result<void> CheckCredentials() const;
+  Result<void> FillInboxes();
   Result<void> CheckGroup(std::string_view kind, const ResourceId& id) const;
   Result<void> AddMachine(Machine machine);
   Result<void> CheckUnique(std::string_view kind, const Identity& identity);
 
   Snapshot snapshot_;
   std::vector<Machine> machines_;
+  std::map<std::string, EventInbox, std::less<>> inboxes_;
   std::unordered_set<Guid> client_ids_;
   std::unordered_set<Guid> principal_ids_;
 };
@@ -58,6 +62,12 @@ Result<void> SnapshotReader::Add(const Record& record) {
     const Guid client_id = client.client_id;
     snapshot_.clients.emplace(client_id,
                               std::make_shared<const ClientRegistration>(std::move(client)));
+  } else if (record.kind == kEventKind) {
+    TRY(ScheduledEvent event, ParseEvent(record));
+    snapshot_.events.emplace(event.id, std::make_shared<const ScheduledEvent>(std::move(event)));
+  } else if (record.kind == kInboxKind) {
+    TRY(EventInbox inbox, ParseInbox(record));
+    inboxes_.emplace(record.key, std::move(inbox));
   }
   return {};
 }
@@ -69,6 +79,7 @@ Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
   }
   for (Machine& machine : machines_) TRY_VOID(AddMachine(std::move(machine)));
   TRY_VOID(CheckCredentials());
+  TRY_VOID(FillInboxes());
   return std::make_shared<const Snapshot>(std::move(snapshot_));
 }
 
@@ -95,6 +106,26 @@ Result<void> SnapshotReader::CheckCredentials() const {
     if (identity && identity->client_id == client_id) continue;
     return DamagedRecord(kClientKind, client->identity.key(),
                          "no identity of that id has its client id");
+  }
+  return {};
+}
+
+Result<void> SnapshotReader::FillInboxes() {
+  for (const auto& [id, event] : snapshot_.events) {
+    for (const ResourceId& machine : event->machines) {
+      if (snapshot_.machines.contains(machine.key())) continue;
+      return DamagedRecord(kEventKind, id.ToString(),
+                           "its machine '" + machine.text() + "' is missing");
+    }
+  }
+  for (auto& [entry, events] : DistributeEvents(snapshot_)) {
+    inboxes_[entry->machine->id.key()].SetEvents(std::move(events));
+  }
+  for (auto& [key, inbox] : inboxes_) {
+    if (!snapshot_.machines.contains(key)) {
+      return DamagedRecord(kInboxKind, key, "its machine is missing");
+    }
+    snapshot_.inboxes.emplace(key, std::make_shared<const EventInbox>(std::move(inbox)));
   }
   return {};
 }

@@ -12,8 +12,8 @@ namespace {
 std::vector<Operation> AllOperations() {
   std::vector<Operation> all;
   for (auto group : {IdentityOperations, MachineOperations, AssignmentOperations,
-                     AuthorityOperations, CredentialOperations, ClientOperations, CacheOperations,
-                     TokenOperations, ServiceOperations}) {
+                     EventOperations, AuthorityOperations, CredentialOperations, ClientOperations,
+                     CacheOperations, TokenOperations, ServiceOperations}) {
     for (Operation& operation : group()) all.push_back(std::move(operation));
   }
   return all;

@@ -37,4 +37,13 @@ void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance,
   router->Add("GET", "/metadata/", root);
 }
 
+void AddEventRoutes(const ScheduledEventsEndpoint& events, http::Router* router) {
+  for (const char* path : {"/metadata/scheduledevents", "/metadata/scheduledevents/"}) {
+    router->Add("GET", path,
+                [&events](const http::Request& request) { return events.HandleList(request); });
+    router->Add("POST", path,
+                [&events](const http::Request& request) { return events.HandleStart(request); });
+  }
+}
+
 }  // namespace openimds::imds

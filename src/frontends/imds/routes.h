@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "frontends/imds/instance_endpoint.h"
+#include "frontends/imds/scheduled_events_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "http/router.h"
 
@@ -12,6 +13,7 @@ namespace openimds::imds {
 // The paths of IMDS. The endpoints must outlive the router and what it deferred.
 // `/metadata/reprovisiondata` is not among them: 404 tells cloud-init that there is none.
 void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance, http::Router* router);
+void AddEventRoutes(const ScheduledEventsEndpoint& events, http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
 
 }  // namespace openimds::imds
