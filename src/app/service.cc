@@ -122,8 +122,8 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
       front.imds = std::make_unique<imds::TokenEndpoint>(front.door, *broker_, core_->clock());
       front.instance = std::make_unique<imds::InstanceEndpoint>(front.door, *broker_);
       front.events = std::make_unique<imds::ScheduledEventsEndpoint>(
-          front.door, imds::ScheduledEventsEndpoint::Parts{*broker_, core_->registry(),
-                                                           core_->clock(), log_});
+          front.door,
+          imds::ScheduledEventsEndpoint::Parts{*broker_, core_->registry(), core_->clock(), log_});
       imds::AddEventRoutes(*front.events, router);
       return imds::AddRoutes(*front.imds, *front.instance, router);
     case ListenerProtocol::kVmExtension:

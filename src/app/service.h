@@ -101,7 +101,7 @@ class Service {
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
   std::unique_ptr<EventStarter> event_starter_;
-  http::Server server_;                         // last: its threads end before anything they use
+  http::Server server_;  // last: its threads end before anything they use
 };
 
 }  // namespace openimds

@@ -34,8 +34,8 @@ std::string ListTable(const json::value& events) {
 
 std::string ShowFacts(const json::value& event) {
   std::vector<std::pair<std::string, std::string>> facts{
-      {"event id", MemberText(event, "eventId")}, {"type", MemberText(event, "type")},
-      {"status", MemberText(event, "status")},    {"machines", MachineNames(event)},
+      {"event id", MemberText(event, "eventId")},     {"type", MemberText(event, "type")},
+      {"status", MemberText(event, "status")},        {"machines", MachineNames(event)},
       {"not before", MemberText(event, "notBefore")}, {"source", MemberText(event, "source")}};
   constexpr std::pair<const char*, const char*> kIfSaid[] = {{"scale set", "scaleSet"},
                                                              {"description", "description"},

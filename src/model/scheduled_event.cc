@@ -91,9 +91,9 @@ Result<void> CheckEvent(const ScheduledEvent& event) {
     return WrongMember("expected a duration of 0 to " + std::to_string(kLongestDuration) +
                        " seconds, or -1 if nobody knows it, got " + std::to_string(event.duration));
   }
-  const bool plain =
-      std::all_of(event.description.begin(), event.description.end(),
-                  [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; });
+  const bool plain = std::all_of(event.description.begin(), event.description.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
+  });
   if (plain && event.description.size() <= kMaxEventDescription) return {};
   return WrongMember("expected a description of one line and at most " +
                      std::to_string(kMaxEventDescription) + " bytes");

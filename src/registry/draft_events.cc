@@ -17,7 +17,7 @@ namespace {
 // How long an event that has ended is remembered, so that a late approval finds it, and how many.
 constexpr std::chrono::hours kMemory{24};
 constexpr std::size_t kMostRemembered = 1000;
-constexpr std::size_t kMostAtOnce = 1000;
+constexpr std::size_t kMostAtOnce = 500;
 
 std::size_t CountEnded(const Snapshot& snapshot) {
   return static_cast<std::size_t>(
@@ -31,6 +31,9 @@ Result<ScheduledEvent> Draft::AddEvent(ScheduledEvent event) {
   TRY_VOID(CheckEvent(event));
   for (const ResourceId& id : event.machines) TRY_VOID(GetMachine(id));
   if (event.id == Guid()) event.id = Guid::Random();
+  // As the store will give them back: the order of events follows from it.
+  event.created = std::chrono::floor<std::chrono::seconds>(event.created);
+  event.not_before = std::chrono::ceil<std::chrono::seconds>(event.not_before);
   if (next_->events.contains(event.id)) {
     return Fail(ErrorKind::kConflict, reasons::kExists,
                 "event '" + event.id.ToString() + "' exists already");
@@ -113,8 +116,8 @@ void Draft::DeliverEvents() {
 
 void Draft::Deliver(const ResourceId& machine, EventList events) {
   const auto found = next_->inboxes.find(machine.key());
-  auto inbox = std::make_shared<EventInbox>(found == next_->inboxes.end() ? EventInbox()
-                                                                          : *found->second);
+  auto inbox =
+      std::make_shared<EventInbox>(found == next_->inboxes.end() ? EventInbox() : *found->second);
   if (!inbox->Receive(std::move(events))) return;
   Write(RenderInbox(machine, *inbox));
   next_->inboxes.insert_or_assign(machine.key(), std::move(inbox));

@@ -61,19 +61,14 @@ Result<void> CheckWhole(JsonMembers& members, const Record& record, const Schedu
 Change RenderEvent(const ScheduledEvent& event) {
   json::array machines;
   for (const ResourceId& id : event.machines) machines.emplace_back(id.text());
-  const json::object body{{"id", event.id.ToString()},
-                          {"type", FactsOf(event.type).name},
-                          {"status", ToText(event.status)},
-                          {"machines", std::move(machines)},
-                          {"scale_set", event.scale_set},
-                          {"not_before", ToUnixSeconds(event.not_before)},
-                          {"description", event.description},
-                          {"source", ToText(event.source)},
-                          {"duration", event.duration},
-                          {"created", ToUnixSeconds(event.created)},
-                          {"started", NumberOf(event.started)},
-                          {"started_by", event.started_by},
-                          {"ended", NumberOf(event.ended)}};
+  const json::object body{
+      {"id", event.id.ToString()},          {"type", FactsOf(event.type).name},
+      {"status", ToText(event.status)},     {"machines", std::move(machines)},
+      {"scale_set", event.scale_set},       {"not_before", ToUnixSeconds(event.not_before)},
+      {"description", event.description},   {"source", ToText(event.source)},
+      {"duration", event.duration},         {"created", ToUnixSeconds(event.created)},
+      {"started", NumberOf(event.started)}, {"started_by", event.started_by},
+      {"ended", NumberOf(event.ended)}};
   return {std::string(kEventKind), event.id.ToString(), json::serialize(body), std::nullopt};
 }
 

@@ -27,7 +27,6 @@ MACHINE_ID = (f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg1/providers/Micro
 NOT_YET = {
     "imds.v2": "001 002 004 005 007 008",
     "attested": "001 003",
-    "scheduledevents": "001 002",
     "loadbalancer": "001 002",
     "appservice": "001 003 004 005 006 007 008 009 011",
     "cloudshell": "001 002",
@@ -46,7 +45,7 @@ PROTOCOLS = {
 }
 FAULTS = ("none", "updating_404", "updating_410", "upstream_down")
 AUTHORITY_FAULTS = ("none", "throttled")
-KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features"}
+KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features", "events"}
 # What the vectors ask for and expect to exist; every other audience is unknown to the authority.
 AUDIENCES = sorted({
     "https://management.azure.com", "https://management.azure.com/",
@@ -87,6 +86,11 @@ class Machine:
             self._identity("assign", "--system-assigned", "--client-id", system["client_id"],
                            "--object-id", system["object_id"])
         self.system = system
+
+    def announce(self, events):
+        for event in events:
+            self.service.cli("event", "create", "--type", "Reboot", "--machine", "vm1",
+                             "--event-id", event)
 
     def _create(self, name, identity):
         if name not in self.created:
@@ -142,6 +146,7 @@ def run(vector, machine):
         run_from_elsewhere(vector)
         return
     machine.become(given.get("identities", []))
+    machine.announce(given.get("events", []))
     address = _address(vector, machine.service)
     if vector["area"] == "entra":
         vector = entra.filled_in(vector, machine.service)

@@ -137,10 +137,10 @@ Result<ScheduledEvent> ReadEvent(const Workplace& at, const Arguments& arguments
   event.id = arguments.FindGuid("eventId").value_or(Guid());
   event.type = *type;
   event.source = *source;
-  event.description = arguments.FindText("description")
-                          .value_or(std::string(*source == EventSource::kUser
-                                                    ? facts.from_user
-                                                    : facts.from_platform));
+  event.description =
+      arguments.FindText("description")
+          .value_or(
+              std::string(*source == EventSource::kUser ? facts.from_user : facts.from_platform));
   if (const auto text = arguments.FindText("duration")) {
     TRY(event.duration, ParseDuration(*text));
   }
@@ -148,9 +148,8 @@ Result<ScheduledEvent> ReadEvent(const Workplace& at, const Arguments& arguments
   if (const auto text = arguments.FindText("in")) {
     TRY(notice, ParseNotice(*text));
   }
-  // What is said to the second must not begin a part of one too early.
   event.created = at.clock.Now();
-  event.not_before = std::chrono::ceil<seconds>(event.created) + notice;
+  event.not_before = event.created + notice;
   if (notice == seconds{0}) StartEvent(&event, event.created, "operator");
   TRY_VOID(CheckEvent(event));
   return event;

@@ -21,17 +21,17 @@ class EventOperationsTest : public ControlTest {
     return Answer("event.create", R"({"type":")" + type + "\"" + more + "}");
   }
   std::string CreateKnown(const std::string& more = "") {
-    return Create("Reboot", R"(,"machines":["host-1"],"eventId":")" + std::string(kId) + "\"" +
-                                more);
+    return Create("Reboot",
+                  R"(,"machines":["host-1"],"eventId":")" + std::string(kId) + "\"" + more);
   }
   std::string Do(const std::string& verb) {
     return Answer("event." + verb, R"({"event":")" + std::string(kId) + "\"}");
   }
   void CreateMachine(const std::string& name, const std::string& profile = "{}") {
-    ASSERT_THAT(Run("machine.create", R"({"name":")" + name + R"(","profile":)" +
-                                          boost::json::serialize(boost::json::value(profile)) +
-                                          "}"),
-                IsOk());
+    ASSERT_THAT(
+        Run("machine.create", R"({"name":")" + name + R"(","profile":)" +
+                                  boost::json::serialize(boost::json::value(profile)) + "}"),
+        IsOk());
   }
 };
 
@@ -50,12 +50,10 @@ TEST_F(EventOperationsTest, EachTypeHasItsNoticeUnlessAnotherIsSaid) {
     EXPECT_THAT(Create(it.type, kOneMachine),
                 HasSubstr("\"notBefore\":\"2023-11-14T" + std::string(it.not_before) + "Z\""));
   }
-  const std::pair<const char*, const char*> notices[] = {{"30s", "2023-11-14T22:13:50Z"},
-                                                         {"45", "2023-11-14T22:14:05Z"},
-                                                         {"15m", "2023-11-14T22:28:20Z"},
-                                                         {"2h", "2023-11-15T00:13:20Z"},
-                                                         {"7d", "2023-11-21T22:13:20Z"},
-                                                         {"365d", "2024-11-13T22:13:20Z"}};
+  const std::pair<const char*, const char*> notices[] = {
+      {"30s", "2023-11-14T22:13:50Z"}, {"45", "2023-11-14T22:14:05Z"},
+      {"15m", "2023-11-14T22:28:20Z"}, {"2h", "2023-11-15T00:13:20Z"},
+      {"7d", "2023-11-21T22:13:20Z"},  {"365d", "2024-11-13T22:13:20Z"}};
   for (const auto& [in, expected] : notices) {
     EXPECT_THAT(Create("Freeze", std::string(kOneMachine) + R"(,"in":")" + in + "\""),
                 AllOf(HasSubstr(expected), HasSubstr(R"("status":"Scheduled")")));

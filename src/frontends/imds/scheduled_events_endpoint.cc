@@ -23,6 +23,18 @@ std::optional<http::Response> FindRefusal(const http::Request& request, const Do
   return std::nullopt;
 }
 
+// The ids of those that an approval would start, for people.
+std::string WaitingOf(const std::vector<Guid>& ids, const Snapshot& snapshot) {
+  std::string text;
+  for (const Guid& id : ids) {
+    const auto found = snapshot.events.find(id);
+    const bool waits =
+        found != snapshot.events.end() && found->second->status == EventStatus::kScheduled;
+    if (waits) text.append(text.empty() ? "" : " ").append(id.ToString());
+  }
+  return text;
+}
+
 }  // namespace
 
 http::Reply ScheduledEventsEndpoint::HandleList(const http::Request& request) const {
@@ -41,11 +53,11 @@ http::Reply ScheduledEventsEndpoint::HandleStart(const http::Request& request) c
   if (!caller) return RenderEventsError(caller.error());
   auto events = ParseStartRequests(request.body);
   if (!events) return RenderEventsError(events.error());
-  return http::Deferred{[this, caller = *std::move(caller), events = *std::move(events)] {
-                          return Start(caller, events);
-                        },
-                        RenderEventsError({ErrorKind::kUnavailable, reasons::kBusy,
-                                           "too much to do; try again"})};
+  return http::Deferred{
+      [this, caller = *std::move(caller), events = *std::move(events)] {
+        return Start(caller, events);
+      },
+      RenderEventsError({ErrorKind::kUnavailable, reasons::kBusy, "too much to do; try again"})};
 }
 
 Result<ScheduledEventsEndpoint::Caller> ScheduledEventsEndpoint::FindCaller(
@@ -58,14 +70,14 @@ Result<ScheduledEventsEndpoint::Caller> ScheduledEventsEndpoint::FindCaller(
 http::Response ScheduledEventsEndpoint::Start(const Caller& caller,
                                               const std::vector<Guid>& events) const {
   const ResourceId& machine = caller.machine->machine->id;
+  const std::string waiting = WaitingOf(events, *parts_.registry.Read());
   const auto approved = parts_.registry.ApproveEvents(machine, events, parts_.clock.Now());
-  for (const Guid& id : events) {
-    parts_.log.Write(
-        LogLevel::kInfo, events::kEventApproved,
-        {{"event", id.ToString()},
-         {"machine", machine.text()},
-         {"outcome", approved ? std::string_view("done") : approved.error().reason}});
-  }
+  // Machines may say it again and again; what changes nothing is no news.
+  parts_.log.Write(approved && !waiting.empty() ? LogLevel::kInfo : LogLevel::kDebug,
+                   events::kEventApproved,
+                   {{"machine", machine.text()},
+                    {"events", waiting},
+                    {"outcome", approved ? std::string_view("done") : approved.error().reason}});
   if (!approved) return RenderEventsError(approved.error());
   return RenderEvents(parts_.registry.Read()->InboxOf(machine), caller.api_version);
 }

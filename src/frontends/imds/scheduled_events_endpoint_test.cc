@@ -74,12 +74,11 @@ class ScheduledEventsEndpointTest : public testing::Test {
   Log log_{LogLevel::kError, LogFormat::kJson};
   AuditTrail audit_{log_};
   FakeCredential credential_{std::chrono::hours(1)};
-  TokenCache cache_{credential_, clock_,
-                    TokenCacheSettings{.max_entries = 10, .fetch_threads = 1}};
+  TokenCache cache_{credential_, clock_, TokenCacheSettings{.max_entries = 10, .fetch_threads = 1}};
   MemoryStore store_;
   std::unique_ptr<Registry> registry_;
-  Published<Door> door_{std::make_shared<const Door>(
-      Door{"imds", std::make_shared<ListenerAttributor>("vm1")})};
+  Published<Door> door_{
+      std::make_shared<const Door>(Door{"imds", std::make_shared<ListenerAttributor>("vm1")})};
   std::unique_ptr<TokenBroker> broker_;
   std::unique_ptr<ScheduledEventsEndpoint> endpoint_;
   std::shared_ptr<http::Router> router_ = MakeRouter();

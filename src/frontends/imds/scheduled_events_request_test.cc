@@ -56,18 +56,27 @@ TEST(ScheduledEventsRequestTest, ReadsTheIdsInAnyLetterCase) {
 TEST(ScheduledEventsRequestTest, RefusesBodiesThatAreNotStartRequests) {
   const std::string good = R"({"EventId":")" + std::string(kId) + "\"}";
   for (const std::string& body :
-       {std::string(""), std::string("{"), std::string("[]"), std::string("null"),
-        std::string("StartRequests=1"), std::string("{}"), std::string(R"({"StartRequests":null})"),
-        std::string(R"({"StartRequests":{}})"), std::string(R"({"startrequests":[]})"),
-        std::string(R"({"StartRequests":["x"]})"), std::string(R"({"StartRequests":[{}]})"),
+       {std::string(""),
+        std::string("{"),
+        std::string("[]"),
+        std::string("null"),
+        std::string("StartRequests=1"),
+        std::string("{}"),
+        std::string(R"({"StartRequests":null})"),
+        std::string(R"({"StartRequests":{}})"),
+        std::string(R"({"startrequests":[]})"),
+        std::string(R"({"StartRequests":["x"]})"),
+        std::string(R"({"StartRequests":[{}]})"),
         std::string(R"({"StartRequests":[{"EventId":5}]})"),
         std::string(R"({"StartRequests":[{"EventId":""}]})"),
         std::string(R"({"StartRequests":[{"EventId":"x"}]})"),
         std::string(R"({"StartRequests":[{"EventId":"{)") + kId + R"(}"}]})",
         R"({"StartRequests":[{"eventid":")" + std::string(kId) + "\"}]}",
-        "{\"StartRequests\":[" + good + ",{}]}", "{\"StartRequests\":[" + good + "]} x",
+        "{\"StartRequests\":[" + good + ",{}]}",
+        "{\"StartRequests\":[" + good + "]} x",
         "{\"StartRequests\":[" + good + "],\"StartRequests\":[]}",
-        "\xef\xbb\xbf{\"StartRequests\":[" + good + "]}", "[{\"StartRequests\":[" + good + "]}]",
+        "\xef\xbb\xbf{\"StartRequests\":[" + good + "]}",
+        "[{\"StartRequests\":[" + good + "]}]",
         "{\"StartRequests\":[[" + good + "]]}"}) {
     const auto refused = ParseStartRequests(body);
     ASSERT_THAT(refused, FailsWith(reasons::kStartRequestsInvalid)) << body;
