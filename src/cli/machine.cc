@@ -55,6 +55,7 @@ std::string ProfileFacts(const json::value& machine) {
   } kShown[] = {{"size", "/compute/vmSize"},
                 {"os type", "/compute/osType"},
                 {"zone", "/compute/zone"},
+                {"scale set", "/compute/vmScaleSetName"},
                 {"private ip", "/network/interface/0/ipv4/ipAddress/0/privateIpAddress"},
                 {"public ip", "/network/interface/0/ipv4/ipAddress/0/publicIpAddress"},
                 {"mac", "/network/interface/0/macAddress"}};
@@ -103,6 +104,7 @@ void AddProfile(OperationVerb& verb) {
   verb.FileText("--file", "profile", "All of it, as JSON; options are said on top of it");
   verb.Text("--size", "size", "Its size, such as Standard_B2s");
   verb.Text("--zone", "zone", "Its availability zone");
+  verb.Text("--scale-set", "scaleSet", "The scale set that it is in, by name");
   verb.Text("--os-type", "osType", "Linux or Windows");
   verb.Text("--image", "image", "What it was made from")->type_name("PUBLISHER:OFFER:SKU:VERSION");
   verb.Repeated("--tag", "tags", "A tag; may be given several times")->type_name("NAME=VALUE");

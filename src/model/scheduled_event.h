@@ -27,11 +27,13 @@ enum class EventStatus { kScheduled, kStarted, kCompleted, kCanceled };
 // What is known of a type. The page is held against this table by a test.
 struct EventTypeFacts {
   EventType type;
-  std::string_view name;           // on the wire
-  std::string_view since;          // the first api-version that shows it
-  std::chrono::seconds notice;     // before it may start, unless the operator says otherwise
-  std::string_view from_platform;  // what it is described as, by its source, unless
-  std::string_view from_user;      // the operator says otherwise
+  std::string_view name;   // on the wire
+  std::string_view since;  // the first api-version that shows it
+  // Unless the operator says otherwise: how long before it may start it is announced, and how it is
+  // described if the platform wants it, or a user does.
+  std::chrono::seconds notice;
+  std::string_view from_platform;
+  std::string_view from_user;
 };
 
 std::span<const EventTypeFacts> EventTypes();

@@ -44,8 +44,9 @@ class EventInbox {
   EventList events_;
 };
 
-// The events that have not ended, each of those machines that see any, by the machine's key: the
-// machines that an event is about, and all that are in a placement group with one of them.
+// Every machine that sees an event that has not ended, with all that it sees, in the order of their
+// creation. An event is seen by the machines that it is about, and by all that are in a placement
+// group with one of them. REQUIRES: the snapshot has every machine that such an event is about.
 std::vector<std::pair<std::shared_ptr<const MachineEntry>, EventList>> DistributeEvents(
     const Snapshot& snapshot);
 

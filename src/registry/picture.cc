@@ -64,7 +64,8 @@ Result<void> SnapshotReader::Add(const Record& record) {
                               std::make_shared<const ClientRegistration>(std::move(client)));
   } else if (record.kind == kEventKind) {
     TRY(ScheduledEvent event, ParseEvent(record));
-    snapshot_.events.emplace(event.id, std::make_shared<const ScheduledEvent>(std::move(event)));
+    const Guid id = event.id;
+    snapshot_.events.emplace(id, std::make_shared<const ScheduledEvent>(std::move(event)));
   } else if (record.kind == kInboxKind) {
     TRY(EventInbox inbox, ParseInbox(record));
     inboxes_.emplace(record.key, std::move(inbox));

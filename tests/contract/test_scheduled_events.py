@@ -424,3 +424,13 @@ def test_an_approval_is_in_the_log_once(service):
     lines = wait_until(lambda: [it for it in service.events("event.approved")
                                 if it["events"] == event], 5, "a line in the log")
     assert [(it["level"], it["outcome"]) for it in lines] == [("info", "done")]
+
+
+def test_a_machine_is_put_into_a_scale_set_and_taken_out_by_command(service):
+    for machine in ("vm1", "alone"):
+        service.cli("machine", "update", machine, "--scale-set", "db")
+    event = create(service)
+    assert seen(service, "alone") == [event]
+    service.cli("machine", "update", "alone", "--scale-set", "")
+    assert seen(service, "alone") == []
+    service.cli("machine", "update", "vm1", "--scale-set", "")

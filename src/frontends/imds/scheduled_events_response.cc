@@ -83,6 +83,10 @@ http::Response RenderEventsError(const Error& error) {
   if (error.reason == reasons::kApiVersionUnknown || error.reason == reasons::kApiVersionMissing) {
     return Answer(400, UnknownVersionBody(EventsApiVersions()));
   }
+  // Another writer was faster twice: that passes, and 400 would be final for clients.
+  if (error.reason == reasons::kChangedMeanwhile) {
+    return RenderInstanceError({ErrorKind::kUnavailable, error.reason, error.message});
+  }
   return RenderInstanceError(error);
 }
 

@@ -116,5 +116,14 @@ TEST(ScheduledEventsResponseTest, AnUnknownVersionIsAnsweredWithTheNewestOfTheCa
   EXPECT_EQ(BodyOf(other), R"({"error":"Bad request. EventId 'x' is not valid"})");
 }
 
+TEST(ScheduledEventsResponseTest, WhatPassesIsNotFinal) {
+  for (const Error& error : {Error{ErrorKind::kConflict, reasons::kChangedMeanwhile, "m"},
+                             Error{ErrorKind::kUnavailable, reasons::kBusy, "m"}}) {
+    const http::Response response = RenderEventsError(error);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_THAT(response.headers, testing::Contains(testing::Key("Retry-After")));
+  }
+}
+
 }  // namespace
 }  // namespace openimds::imds
