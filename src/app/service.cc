@@ -69,6 +69,7 @@ Service::~Service() { Stop(); }
 void Service::Stop() {
   if (guests_) guests_->Stop();
   server_.Stop();
+  event_starter_.reset();
   outbound_.Stop();
   if (cache_) cache_->Stop();
 }
@@ -100,6 +101,7 @@ Result<void> Service::Open() {
   TRY_VOID(OpenGuestDoors());
   TRY_VOID(OpenControl());
   WarnOfMissingMachines();
+  event_starter_ = std::make_unique<EventStarter>(core_->registry(), core_->clock(), log_);
   server_.Start();
   return {};
 }
@@ -146,6 +148,10 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
       imds::AddAttestedRoutes(*front.attested, router);
       imds::AddLoadBalancerRoutes(*front.load_balancer, router);
       imds::AddWhoisRoute(*front.whois, router);
+      front.events = std::make_unique<imds::ScheduledEventsEndpoint>(
+          front.door,
+          imds::ScheduledEventsEndpoint::Parts{*broker_, core_->registry(), core_->clock(), log_});
+      imds::AddEventRoutes(*front.events, router);
       break;
     case ListenerProtocol::kVmExtension:
       front.vm_extension =

@@ -7,6 +7,7 @@
 
 #include "app/config.h"
 #include "app/core.h"
+#include "app/event_starter.h"
 #include "app/guest_doors.h"
 #include "app/state.h"
 #include "app/tls_identity.h"
@@ -23,6 +24,7 @@
 #include "frontends/imds/attested_endpoint.h"
 #include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/load_balancer_endpoint.h"
+#include "frontends/imds/scheduled_events_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "frontends/imds/whois_endpoint.h"
 #include "frontends/oauth/token_endpoint.h"
@@ -72,6 +74,7 @@ class Service {
     std::unique_ptr<imds::AttestedEndpoint> attested;
     std::unique_ptr<imds::LoadBalancerEndpoint> load_balancer;
     std::unique_ptr<imds::WhoisEndpoint> whois;
+    std::unique_ptr<imds::ScheduledEventsEndpoint> events;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
     std::unique_ptr<oauth::TokenEndpoint> authority;
   };
@@ -107,9 +110,10 @@ class Service {
   std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
-  std::unique_ptr<Front> guest_front_;          // behind every door of a guest
-  http::Server server_;                         // its threads end before anything they use
-  std::unique_ptr<GuestDoors> guests_;          // last: it opens and closes doors of the server
+  std::unique_ptr<EventStarter> event_starter_;
+  std::unique_ptr<Front> guest_front_;  // behind every door of a guest
+  http::Server server_;                 // its threads end before anything they use
+  std::unique_ptr<GuestDoors> guests_;  // last: it opens and closes doors of the server
 };
 
 }  // namespace openimds

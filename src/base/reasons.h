@@ -47,6 +47,8 @@ inline constexpr std::string_view kSelectorConflict = "query.selector_conflict";
 inline constexpr std::string_view kFormatInvalid = "query.format_invalid";
 inline constexpr std::string_view kNoSuchElement = "query.no_such_element";
 inline constexpr std::string_view kNonceInvalid = "query.nonce_invalid";
+inline constexpr std::string_view kStartRequestsInvalid = "query.start_requests_invalid";
+inline constexpr std::string_view kEventUnknown = "query.event_unknown";
 inline constexpr std::string_view kBypassCacheInvalid = "query.bypass_cache_invalid";
 
 // Which identity.
@@ -119,6 +121,7 @@ inline constexpr std::string_view kNotFound = "registry.not_found";
 inline constexpr std::string_view kExists = "registry.exists";
 inline constexpr std::string_view kInUse = "registry.in_use";
 inline constexpr std::string_view kProfileInvalid = "registry.profile_invalid";
+inline constexpr std::string_view kEventStatus = "registry.event_status";
 inline constexpr std::string_view kLimitReached = "registry.limit_reached";
 inline constexpr std::string_view kChangedMeanwhile = "store.changed_meanwhile";
 inline constexpr std::string_view kStoreFailed = "store.failed";

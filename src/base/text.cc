@@ -9,6 +9,18 @@
 #include <cstring>
 
 namespace openimds {
+namespace {
+
+std::string FormatUtc(std::int64_t unix_seconds, const char* format) {
+  const time_t seconds = static_cast<time_t>(unix_seconds);
+  tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  const size_t length = strftime(text, sizeof text, format, &utc);
+  return std::string(text, length);
+}
+
+}  // namespace
 
 std::string EncodeFormComponent(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -147,12 +159,11 @@ std::string LowerHex(std::string_view bytes) {
 }
 
 std::string FormatIsoTime(std::int64_t unix_seconds) {
-  const time_t seconds = static_cast<time_t>(unix_seconds);
-  tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  const size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return std::string(text, length);
+  return FormatUtc(unix_seconds, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+std::string FormatHttpTime(std::int64_t unix_seconds) {
+  return FormatUtc(unix_seconds, "%a, %d %b %Y %H:%M:%S GMT");
 }
 
 }  // namespace openimds

@@ -40,5 +40,7 @@ std::string LowerHex(std::string_view bytes);
 
 // `2026-11-25T03:05:32Z`
 std::string FormatIsoTime(std::int64_t unix_seconds);
+// `Mon, 19 Sep 2016 18:29:47 GMT` (RFC 1123)
+std::string FormatHttpTime(std::int64_t unix_seconds);
 
 }  // namespace openimds

@@ -54,6 +54,7 @@ void AddProfile(OperationVerb& verb) {
   verb.FileText("--patch", "patch", "A part of it, as a JSON merge patch: the rest stays");
   verb.Text("--size", "size", "Its size, such as Standard_B2s");
   verb.Text("--zone", "zone", "Its availability zone");
+  verb.Text("--scale-set", "scaleSet", "The scale set that it is in, by name");
   verb.Text("--os-type", "osType", "Linux or Windows");
   verb.Text("--image", "image", "What it was made from")->type_name("PUBLISHER:OFFER:SKU:VERSION");
   verb.Repeated("--tag", "tags", "A tag; may be given several times")->type_name("NAME=VALUE");

@@ -23,6 +23,7 @@ std::string ProfileFacts(const json::value& machine) {
   } kShown[] = {{"size", "/compute/vmSize"},
                 {"os type", "/compute/osType"},
                 {"zone", "/compute/zone"},
+                {"scale set", "/compute/vmScaleSetName"},
                 {"private ip", "/network/interface/0/ipv4/ipAddress/0/privateIpAddress"},
                 {"public ip", "/network/interface/0/ipv4/ipAddress/0/publicIpAddress"},
                 {"mac", "/network/interface/0/macAddress"}};

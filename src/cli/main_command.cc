@@ -56,7 +56,7 @@ std::unique_ptr<CLI::App> MainCommand(Invocation& invocation) {
       ->type_name("DIR");
   AddChoice<int>(*app, "-o,--output", invocation.json, kOutputNames, "Tables for people, or JSON");
   app->get_formatter()->label("SUBCOMMAND", "VERB");
-  for (auto add : {AddServe, AddToken, AddEnv, AddIdentity, AddMachine, AddAuthority,
+  for (auto add : {AddServe, AddToken, AddEnv, AddIdentity, AddMachine, AddEvent, AddAuthority,
                    AddAttestation, AddCache, AddWhois, AddHost, AddConfig, AddVersion}) {
     add(*app, invocation);
   }

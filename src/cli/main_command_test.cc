@@ -71,6 +71,9 @@ constexpr char kIdentityAnswer[] =
 constexpr char kBlockAnswer[] =
     R"({"type":"SystemAssigned","principalId":"p","clientId":"c","tenantId":"t"})";
 
+constexpr char kEventAnswer[] =
+    R"({"eventId":"33333333-3333-3333-3333-333333333333","type":"Freeze","status":"Started","machines":["/x/a","/x/b"],"scaleSet":"/x/s","notBefore":"n","description":"d","source":"User","durationInSeconds":9,"created":"c","started":"t","startedBy":"operator","ended":null})";
+
 // A command line, what it asks for, and an answer that it can print.
 struct Command {
   std::vector<std::string> arguments;
@@ -105,6 +108,9 @@ std::vector<Command> Commands() {
       {{"machine", "update", "--tag", "a=1", "vm", "--tag", "b=2", "--size", "s"},
        R"(machine.update {"machine":"vm","tags":["a=1","b=2"],"size":"s"})",
        machine},
+      {{"machine", "update", "vm", "--scale-set", "web"},
+       R"(machine.update {"machine":"vm","scaleSet":"web"})",
+       machine},
       {{"machine", "update", "vm", "--private-ip", "1.1.1.1", "--public-ip", "2.2.2.2", "--mac",
         "m"},
        R"(machine.update {"machine":"vm","privateIp":"1.1.1.1","publicIp":"2.2.2.2","mac":"m"})",
@@ -121,6 +127,29 @@ std::vector<Command> Commands() {
       {{"machine", "identity", "show", "vm"},
        R"(machine.identity.show {"machine":"vm"})",
        kBlockAnswer},
+      {{"event", "create", "--type", "Freeze", "--machine", "a", "--in", "30s", "--machine", "b",
+        "--duration", "9", "--description", "d", "--source", "User", "--event-id", guid},
+       R"(event.create {"type":"Freeze","machines":["a","b"],"in":"30s","duration":"9","description":"d","source":"User","eventId":"33333333-3333-3333-3333-333333333333"})",
+       kEventAnswer},
+      {{"event", "create", "--type", "Freeze", "--scale-set", "s", "--duration", "-1"},
+       R"(event.create {"type":"Freeze","scaleSet":"s","duration":"-1"})",
+       kEventAnswer},
+      {{"event", "list", "--machine", "a", "--all"},
+       R"(event.list {"machine":"a","all":true})",
+       "[" + std::string(kEventAnswer) + "]"},
+      {{"event", "list"}, "event.list {}", "[]"},
+      {{"event", "show", guid},
+       R"(event.show {"event":"33333333-3333-3333-3333-333333333333"})",
+       kEventAnswer},
+      {{"event", "start", guid},
+       R"(event.start {"event":"33333333-3333-3333-3333-333333333333"})",
+       kEventAnswer},
+      {{"event", "complete", guid},
+       R"(event.complete {"event":"33333333-3333-3333-3333-333333333333"})",
+       kEventAnswer},
+      {{"event", "cancel", guid},
+       R"(event.cancel {"event":"33333333-3333-3333-3333-333333333333"})",
+       kEventAnswer},
       {{"authority", "show"}, "authority.show {}", authority},
       {{"authority", "rotate"}, "authority.rotate {}", authority},
       {{"token", "--resource", "https://a/", "--machine", "vm", "--client-id", guid},
@@ -175,6 +204,18 @@ TEST_F(MainCommandTest, SendsWhatFilesHoldAsTextOrAsBase64) {
   EXPECT_THAT(err_.str(), HasSubstr("expected a readable file"));
 }
 
+TEST_F(MainCommandTest, ShowsAnEventWithWhatIsKnownOfIt) {
+  answer_ = json::parse(kEventAnswer);
+  EXPECT_EQ(Run({"event", "show", "33333333-3333-3333-3333-333333333333"}), kDone);
+  EXPECT_EQ(out_.str(),
+            "event id:     33333333-3333-3333-3333-333333333333\ntype:         Freeze\n"
+            "status:       Started\nmachines:     a, b\nnot before:   n\nsource:       User\n"
+            "duration:     9 s\nscale set:    /x/s\ndescription:  d\nstarted:      t\n"
+            "started by:   operator\n");
+  EXPECT_EQ(Run({"event", "create", "--type", "Freeze", "--machine", "a", "--scale-set", "s"}),
+            kUsage);
+}
+
 TEST_F(MainCommandTest, TablesFitTheirContent) {
   answer_ = json::array{json::parse(kIdentityAnswer)};
   EXPECT_EQ(Run({"identity", "list"}), kDone);
@@ -193,7 +234,8 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, authority, cache, config, version"},
+       "expected a verb: serve, token, env, identity, machine, event, authority, cache, "
+       "config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},

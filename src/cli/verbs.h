@@ -20,6 +20,7 @@ void AddMachine(CLI::App& app, Invocation& invocation);
 void AddMachineImport(CLI::App& machine, Invocation& invocation);
 void AddMachineAttachments(CLI::App& machine, Invocation& invocation);
 void AddWhois(CLI::App& app, Invocation& invocation);
+void AddEvent(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddHost(CLI::App& app, Invocation& invocation);

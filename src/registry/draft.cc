@@ -134,6 +134,7 @@ Result<void> Draft::RemoveMachine(const ResourceId& id) {
   TRY(const auto entry, GetMachine(id));
   if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);
   ForgetAttachments(*entry->machine);
+  RemoveFromEvents(entry->machine->id);
   Delete(kMachineKind, id.key());
   next_->RemoveMachine(id);
   return {};

@@ -5,14 +5,18 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "model/attachment.h"
 #include "model/entities.h"
 #include "model/machine_profile.h"
+#include "model/scheduled_event.h"
+#include "registry/event_inbox.h"
 #include "registry/snapshot.h"
 #include "store/store.h"
 
@@ -61,6 +65,14 @@ class Draft {
   // `id` and `vm_id` are filled in. The same again changes nothing.
   Result<Attachment> Attach(Attachment attachment);
   Result<Attachment> Detach(const ResourceId& machine, std::string_view claim);
+  // See Registry; ended events are forgotten on the way.
+  Result<ScheduledEvent> AddEvent(ScheduledEvent event);
+  Result<ScheduledEvent> EditEvent(const Guid& id,
+                                   const std::function<Result<bool>(ScheduledEvent&)>& edit);
+  Result<void> ApproveEvents(const ResourceId& machine, std::span<const Guid> events, Time now);
+  void StartDueEvents(Time now);
+  // The last step of every change: whoever sees other events than before gets another incarnation.
+  void DeliverEvents();
 
   // Share it only when nothing more will be changed.
   std::shared_ptr<const Snapshot> snapshot() const { return next_; }
@@ -82,6 +94,10 @@ class Draft {
   void Delete(std::string_view kind, const std::string& key);
   void ForgetCredentials(const Identity& identity);
   void ForgetAttachments(const Machine& machine);
+  void WriteEvent(ScheduledEvent event);
+  void RemoveFromEvents(const ResourceId& machine);
+  void ForgetEndedEvents(Time now);
+  void Deliver(const ResourceId& machine, EventList events);
   void WriteMachine(Machine machine, std::vector<std::shared_ptr<const Identity>> user_assigned);
 
   const std::shared_ptr<Snapshot> next_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/picture.h"
 
+#include <map>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "registry/attachment_records.h"
 #include "registry/credential_records.h"
 #include "registry/damaged_record.h"
+#include "registry/event_records.h"
 #include "registry/records.h"
 
 namespace openimds {
@@ -24,12 +26,14 @@ class SnapshotReader {
   Result<void> CheckGroups() const;
   Result<void> CheckCredentials() const;
   Result<void> CheckAttachments() const;
+  Result<void> FillInboxes();
   Result<void> CheckGroup(std::string_view kind, const ResourceId& id) const;
   Result<void> AddMachine(Machine machine);
   Result<void> CheckUnique(std::string_view kind, const Identity& identity);
 
   Snapshot snapshot_;
   std::vector<Machine> machines_;
+  std::map<std::string, EventInbox, std::less<>> inboxes_;
   std::unordered_set<Guid> client_ids_;
   std::unordered_set<Guid> principal_ids_;
 };
@@ -64,6 +68,13 @@ Result<void> SnapshotReader::Add(const Record& record) {
     TRY(Attachment attachment, ParseAttachment(record));
     snapshot_.attachments.emplace(record.key,
                                   std::make_shared<const Attachment>(std::move(attachment)));
+  } else if (record.kind == kEventKind) {
+    TRY(ScheduledEvent event, ParseEvent(record));
+    const Guid id = event.id;
+    snapshot_.events.emplace(id, std::make_shared<const ScheduledEvent>(std::move(event)));
+  } else if (record.kind == kInboxKind) {
+    TRY(EventInbox inbox, ParseInbox(record));
+    inboxes_.emplace(record.key, std::move(inbox));
   }
   return {};
 }
@@ -76,6 +87,7 @@ Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
   for (Machine& machine : machines_) TRY_VOID(AddMachine(std::move(machine)));
   TRY_VOID(CheckCredentials());
   TRY_VOID(CheckAttachments());
+  TRY_VOID(FillInboxes());
   return std::make_shared<const Snapshot>(std::move(snapshot_));
 }
 
@@ -112,6 +124,26 @@ Result<void> SnapshotReader::CheckAttachments() const {
     const bool same =
         found != snapshot_.machines.end() && found->second->machine->vm_id == attachment->vm_id;
     if (!same) return DamagedRecord(kAttachmentKind, claim, "its machine is missing");
+  }
+  return {};
+}
+
+Result<void> SnapshotReader::FillInboxes() {
+  for (const auto& [id, event] : snapshot_.events) {
+    for (const ResourceId& machine : event->machines) {
+      if (snapshot_.machines.contains(machine.key())) continue;
+      return DamagedRecord(kEventKind, id.ToString(),
+                           "its machine '" + machine.text() + "' is missing");
+    }
+  }
+  for (auto& [entry, events] : DistributeEvents(snapshot_)) {
+    inboxes_[entry->machine->id.key()].SetEvents(std::move(events));
+  }
+  for (auto& [key, inbox] : inboxes_) {
+    if (!snapshot_.machines.contains(key)) {
+      return DamagedRecord(kInboxKind, key, "its machine is missing");
+    }
+    snapshot_.inboxes.emplace(key, std::make_shared<const EventInbox>(std::move(inbox)));
   }
   return {};
 }

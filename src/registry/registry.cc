@@ -117,6 +117,28 @@ Result<Attachment> Registry::Detach(const ResourceId& machine, std::string_view 
   return CommitFor<Attachment>([&](Draft& draft) { return draft.Detach(machine, claim); });
 }
 
+Result<ScheduledEvent> Registry::CreateEvent(const ScheduledEvent& event) {
+  return CommitFor<ScheduledEvent>([&](Draft& draft) { return draft.AddEvent(event); });
+}
+
+Result<ScheduledEvent> Registry::EditEvent(
+    const Guid& id, const std::function<Result<bool>(ScheduledEvent&)>& edit) {
+  return CommitFor<ScheduledEvent>([&](Draft& draft) { return draft.EditEvent(id, edit); });
+}
+
+Result<void> Registry::ApproveEvents(const ResourceId& machine, std::span<const Guid> events,
+                                     Time now) {
+  return Commit([&](Draft& draft) { return draft.ApproveEvents(machine, events, now); });
+}
+
+Result<void> Registry::StartDueEvents(Time now) {
+  if (Read()->DueEvents(now).empty()) return {};
+  return Commit([&](Draft& draft) -> Result<void> {
+    draft.StartDueEvents(now);
+    return {};
+  });
+}
+
 template <class T>
 Result<T> Registry::CommitFor(const std::function<Result<T>(Draft&)>& edit) {
   std::optional<T> made;
@@ -140,6 +162,7 @@ Result<void> Registry::Commit(const std::function<Result<void>(Draft&)>& edit) {
 Result<void> Registry::CommitOnce(const std::function<Result<void>(Draft&)>& edit) {
   Draft draft(*last_.snapshot, limits_);
   TRY_VOID(edit(draft));
+  draft.DeliverEvents();
   std::vector<Change> batch = draft.batch();
   if (batch.empty()) return {};
   batch.push_back(RenderMark(last_.mark_revision));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 
 #include "base/published.h"
@@ -93,6 +94,17 @@ class Registry {
   // if the place is another's. A machine's attachments go with it.
   Result<Attachment> Attach(const Attachment& attachment);
   Result<Attachment> Detach(const ResourceId& machine, std::string_view claim);
+  // A zero id is made. `created` is the time of now: what has ended a day before is forgotten.
+  Result<ScheduledEvent> CreateEvent(const ScheduledEvent& event);
+  // `edit` gets what there is, says whether it changed anything, and may be called twice.
+  Result<ScheduledEvent> EditEvent(const Guid& id,
+                                   const std::function<Result<bool>(ScheduledEvent&)>& edit);
+  // What a machine says: these may start, for all machines that they are about. All or none; fails
+  // with kEventUnknown if there is one that the machine does not see. Events that have started, or
+  // that have ended and are remembered, count as good.
+  Result<void> ApproveEvents(const ResourceId& machine, std::span<const Guid> events, Time now);
+  // Starts those whose time has come. Without a look at the store if there are none.
+  Result<void> StartDueEvents(Time now);
 
  private:
   Registry(Store& store, RegistryLimits limits, Picture first);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/snapshot.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -97,6 +98,29 @@ std::shared_ptr<const Identity> Snapshot::FindByClientId(const Guid& client_id) 
     if (identity && identity->client_id == client_id) return identity;
   }
   return nullptr;
+}
+
+EventList Snapshot::DueEvents(Time now) const {
+  EventList due;
+  for (const auto& [id, event] : events) {
+    if (event->IsDue(now)) due.push_back(event);
+  }
+  return due;
+}
+
+std::optional<Time> Snapshot::NextEventDue() const {
+  std::optional<Time> next;
+  for (const auto& [id, event] : events) {
+    if (event->status != EventStatus::kScheduled) continue;
+    next = std::min(next.value_or(event->not_before), event->not_before);
+  }
+  return next;
+}
+
+const EventInbox& Snapshot::InboxOf(const ResourceId& machine) const {
+  static const EventInbox empty;
+  const auto found = inboxes.find(machine.key());
+  return found == inboxes.end() ? empty : *found->second;
 }
 
 }  // namespace openimds

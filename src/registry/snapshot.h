@@ -4,17 +4,21 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/guid.h"
 #include "base/kept_once.h"
 #include "model/attachment.h"
 #include "model/client_registration.h"
 #include "model/credential_settings.h"
 #include "model/entities.h"
+#include "model/scheduled_event.h"
+#include "registry/event_inbox.h"
 
 namespace openimds {
 
@@ -71,6 +75,10 @@ struct Snapshot {
 
   // Where machines call from, by claim (model/attachment.h). Each one's machine is there.
   std::map<std::string, std::shared_ptr<const Attachment>, std::less<>> attachments;
+  // What is going to happen to machines, and has happened lately; and what a machine sees of that,
+  // by its key: none for a machine that never saw any.
+  std::map<Guid, std::shared_ptr<const ScheduledEvent>> events;
+  StringMap<std::shared_ptr<const EventInbox>> inboxes;
 
   // The same machines by their bare name in lower case; several may have one.
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
@@ -92,6 +100,11 @@ struct Snapshot {
   std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
   // Either kind. Looks at all of them.
   std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;
+
+  // Those whose time has come. Looks at all of them.
+  EventList DueEvents(Time now) const;
+  std::optional<Time> NextEventDue() const;  // of those that wait; nothing if none does
+  const EventInbox& InboxOf(const ResourceId& machine) const;
 };
 
 }  // namespace openimds

@@ -14,6 +14,10 @@ inline constexpr std::string_view kTokenRefused = "token.refused";
 inline constexpr std::string_view kUpstreamAnswered = "upstream.answered";
 inline constexpr std::string_view kUpstreamFailed = "upstream.failed";
 
+// Scheduled events: a machine approved one; those whose time came could not be started.
+inline constexpr std::string_view kEventApproved = "event.approved";
+inline constexpr std::string_view kEventsNotStarted = "event.not_started";
+
 inline constexpr std::string_view kServiceReady = "service.ready";
 inline constexpr std::string_view kServiceStopping = "service.stopping";
 inline constexpr std::string_view kServiceStopped = "service.stopped";

@@ -26,7 +26,6 @@ MACHINE_ID = (f"/subscriptions/{SUBSCRIPTION}/resourcegroups/rg1/providers/Micro
 # fails the test until it is taken off.
 NOT_YET = {
     "imds.v2": "001 002 004 005 007 008",
-    "scheduledevents": "001 002",
     "appservice": "001 003 004 005 006 007 008 009 011",
     "cloudshell": "001 002",
     "arc": "001 003 004 005 006",
@@ -44,7 +43,7 @@ PROTOCOLS = {
 }
 FAULTS = ("none", "updating_404", "updating_410", "upstream_down")
 AUTHORITY_FAULTS = ("none", "throttled")
-KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features", "lb"}
+KNOWN_GIVEN = {"identities", "state", "client_ip", "mode", "os", "features", "lb", "events"}
 # What vm1 says of itself when it is behind a load balancer, and when it is not.
 BALANCED = {"loadbalancer": {"inboundRules": [
     {"frontendIpAddress": "50.0.0.1", "frontendPort": 80, "backendPort": 443}]}}
@@ -96,6 +95,11 @@ class Machine:
             self._identity("assign", "--system-assigned", "--client-id", system["client_id"],
                            "--object-id", system["object_id"])
         self.system = system
+
+    def announce(self, events):
+        for event in events:
+            self.service.cli("event", "create", "--type", "Reboot", "--machine", "vm1",
+                             "--event-id", event)
 
     def _create(self, name, identity):
         if name not in self.created:
@@ -153,6 +157,7 @@ def run(vector, machine):
         return
     machine.become(given.get("identities", []))
     machine.stand_behind_a_load_balancer(given.get("lb", False))
+    machine.announce(given.get("events", []))
     address = _address(vector, machine.service)
     if vector["area"] == "entra":
         vector = entra.filled_in(vector, machine.service)

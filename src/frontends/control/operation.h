@@ -75,6 +75,7 @@ std::vector<Operation> AuthorityOperations();
 std::vector<Operation> AttestationOperations();
 std::vector<Operation> CredentialOperations();
 std::vector<Operation> ClientOperations();
+std::vector<Operation> EventOperations();
 std::vector<Operation> CacheOperations();
 std::vector<Operation> TokenOperations();
 std::vector<Operation> ServiceOperations();

@@ -19,6 +19,7 @@ constexpr ProfileValue kValues[] = {
     {"size", "compute.vmSize"},
     {"zone", "compute.zone"},
     {"osType", "compute.osType"},
+    {"scaleSet", "compute.vmScaleSetName"},
     {"userData", "compute.userData"},
     {"customData", "compute.customData"},
     {"privateIp", "network.interface.0.ipv4.ipAddress.0.privateIpAddress"},

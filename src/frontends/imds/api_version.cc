@@ -41,16 +41,18 @@ Result<std::size_t> ParseApiVersion(const http::Form& form) {
 }
 
 std::string_view UnknownVersionBody() {
-  static const std::string body = [] {
-    std::string text =
-        R"({"error":"Bad request. api-version is invalid or was not specified in the request. )"
-        R"(For more information refer to aka.ms/azureimds","newest-versions":[)";
-    for (int i = 0; i < 3; ++i) {
-      text.append(i == 0 ? "\"" : ",\"").append(*(kVersions.rbegin() + i)).append("\"");
-    }
-    return text + "]}";
-  }();
+  static const std::string body = UnknownVersionBody(kVersions);
   return body;
+}
+
+std::string UnknownVersionBody(std::span<const std::string_view> versions) {
+  std::string text =
+      R"({"error":"Bad request. api-version is invalid or was not specified in the request. )"
+      R"(For more information refer to aka.ms/azureimds","newest-versions":[)";
+  for (int i = 0; i < 3; ++i) {
+    text.append(i == 0 ? "\"" : ",\"").append(*(versions.rbegin() + i)).append("\"");
+  }
+  return text + "]}";
 }
 
 }  // namespace openimds::imds

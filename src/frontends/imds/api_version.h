@@ -22,5 +22,7 @@ Result<std::size_t> ParseApiVersion(const http::Form& form);
 
 // What IMDS answers to a version it does not know, with the three newest (protocol.md E.2).
 std::string_view UnknownVersionBody();
+// The same for a category with versions of its own, which are given oldest first, three at least.
+std::string UnknownVersionBody(std::span<const std::string_view> versions);
 
 }  // namespace openimds::imds

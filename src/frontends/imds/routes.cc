@@ -58,4 +58,13 @@ void AddWhoisRoute(const WhoisEndpoint& whois, http::Router* router) {
               [&whois](const http::Request& request) { return whois.Handle(request); });
 }
 
+void AddEventRoutes(const ScheduledEventsEndpoint& events, http::Router* router) {
+  for (const char* path : {"/metadata/scheduledevents", "/metadata/scheduledevents/"}) {
+    router->Add("GET", path,
+                [&events](const http::Request& request) { return events.HandleList(request); });
+    router->Add("POST", path,
+                [&events](const http::Request& request) { return events.HandleStart(request); });
+  }
+}
+
 }  // namespace openimds::imds

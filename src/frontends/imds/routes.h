@@ -6,6 +6,7 @@
 #include "frontends/imds/attested_endpoint.h"
 #include "frontends/imds/instance_endpoint.h"
 #include "frontends/imds/load_balancer_endpoint.h"
+#include "frontends/imds/scheduled_events_endpoint.h"
 #include "frontends/imds/token_endpoint.h"
 #include "frontends/imds/whois_endpoint.h"
 #include "http/router.h"
@@ -17,6 +18,7 @@ namespace openimds::imds {
 void AddRoutes(const TokenEndpoint& tokens, const InstanceEndpoint& instance, http::Router* router);
 void AddAttestedRoutes(const AttestedEndpoint& attested, http::Router* router);
 void AddLoadBalancerRoutes(const LoadBalancerEndpoint& balancer, http::Router* router);
+void AddEventRoutes(const ScheduledEventsEndpoint& events, http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
 
 // Ours, outside of `/metadata`.
