@@ -21,10 +21,10 @@ namespace openimds {
 // Who signs attested documents: a certificate for `<name>` and `*.<name>`, under a root of its own.
 // Both are kept in one folder (ca.pem, ca.key, signer.pem, signer.key; closed to others).
 //
-// Both are made when the root or a signature is first asked for (under a second, on a small machine
-// several), not at the start, which they would hold up. The root is then the same for ten years.
-// The signer is made again when it has 30 days left, lacks a name, or is not (or no longer) what
-// the root stands for. Every thread may call every function.
+// Both are made when the root or a signature is first asked for (a second or two, on a small
+// machine more), not at the start, which they would hold up. The root is then the same for ten
+// years. The signer is made again when it has 30 days left, lacks a name, or is not (or no longer)
+// what the root stands for. Every thread may call every function.
 class AttestationSigner {
  public:
   // Reads and makes nothing yet but the folder. Fails with kStateModes, kStateFailed or

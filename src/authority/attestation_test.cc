@@ -40,7 +40,8 @@ Machine Windows() {
   return machine;
 }
 
-AttestedDocument DocumentIn(std::string_view version, std::optional<std::string> nonce = "1") {
+AttestedDocument DocumentIn(std::string_view version,
+                            const std::optional<std::string>& nonce = "1") {
   return AttestedDocumentOf(Windows(), version, nonce, kNow);
 }
 
@@ -87,16 +88,16 @@ TEST(AttestedDocumentTest, WhatIsMissingOrWrongIsNamed) {
   const struct {
     std::string text;
     const char* message;
-  } kBad[] = {{"[]", "expected a JSON object"},
-              {with("\"nonce\"", "\"once\""), "'nonce': expected a text"},
-              {with("\"1\"", "1"), "'nonce': expected a text"},
-              {with("{\"name\"", "{\"nam\""), "'name': expected a text"},
-              {with("05/28/26", "05/32/26"), "'createdOn': expected a time"},
-              {with("02:26:40 -0000", "02:26:40 -0100"), "'expiresOn': expected a time"},
-              {with("\"timeStamp\"", "\"time\""), "'timeStamp': expected an object"},
-              {with("aabbccdd", "aabbccd"), "'vmId': expected a GUID"},
-              {with("\"RS3-Pro\"", "7"), "'sku': expected a text"}};
-  for (const auto& bad : kBad) {
+  } bad_ones[] = {{"[]", "expected a JSON object"},
+                  {with("\"nonce\"", "\"once\""), "'nonce': expected a text"},
+                  {with("\"1\"", "1"), "'nonce': expected a text"},
+                  {with("{\"name\"", "{\"nam\""), "'name': expected a text"},
+                  {with("05/28/26", "05/32/26"), "'createdOn': expected a time"},
+                  {with("02:26:40 -0000", "02:26:40 -0100"), "'expiresOn': expected a time"},
+                  {with("\"timeStamp\"", "\"time\""), "'timeStamp': expected an object"},
+                  {with("aabbccdd", "aabbccd"), "'vmId': expected a GUID"},
+                  {with("\"RS3-Pro\"", "7"), "'sku': expected a text"}};
+  for (const auto& bad : bad_ones) {
     const auto read = ParseAttestedDocument(bad.text);
     ASSERT_THAT(read, FailsWith(reasons::kAttestationMalformed)) << bad.text;
     EXPECT_THAT(read.error().message, HasSubstr(bad.message));
@@ -196,6 +197,7 @@ TEST_F(AttestationTest, NothingIsMadeBeforeItIsNeededAndThenItIsKept) {
 TEST_F(AttestationTest, NobodyWaitsWhileAnotherMakesTheKeys) {
   std::atomic<int> signed_documents{0};
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       auto made = signer_->Sign("x");

@@ -234,8 +234,8 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, event, authority, cache, "
-       "config, version"},
+       "expected a verb: serve, token, env, identity, machine, event, authority, attestation, cache, "
+       "whois, host, config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},
@@ -352,7 +352,7 @@ TEST_F(MainCommandTest, ChecksAConfiguration) {
                             "\n\nPROTOCOL  ADDRESS      MACHINE\n"
                             "imds      127.0.0.1:7  host-1\n");
   EXPECT_EQ(Run({"config", "check", "--keys"}), kDone);
-  EXPECT_THAT(out_.str(), HasSubstr("server     io_threads                 2 "));
+  EXPECT_THAT(out_.str(), HasSubstr("server       io_threads                 2 "));
 }
 
 TEST_F(MainCommandTest, ServesWithTheConfigurationAndSaysWhenItIsReady) {

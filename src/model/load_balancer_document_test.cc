@@ -65,7 +65,7 @@ TEST(LoadBalancerDocumentTest, WhatIsSaidWrongIsRefusedByName) {
   const struct {
     const char* rules;
     const char* message;
-  } kBad[] = {
+  } bad_ones[] = {
       {R"({"inboundRules":[{"frontendPort":65536}]})",
        "'loadbalancer.inboundRules.0.frontendPort': expected a number from 0 to 65535"},
       {R"({"inboundRules":[{"frontendPort":-1}]})", "expected a number from 0 to 65535"},
@@ -77,7 +77,7 @@ TEST(LoadBalancerDocumentTest, WhatIsSaidWrongIsRefusedByName) {
       {R"({"outboundRules":{}})", "'loadbalancer.outboundRules': expected an array"},
       {R"({"rules":[]})", "'loadbalancer.rules': unknown"},
   };
-  for (const auto& bad : kBad) {
+  for (const auto& bad : bad_ones) {
     const auto profile =
         MachineProfile::Parse(R"({"loadbalancer":)" + std::string(bad.rules) + "}");
     ASSERT_THAT(profile, FailsWith(reasons::kProfileInvalid)) << bad.rules;
