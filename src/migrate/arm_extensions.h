@@ -28,6 +28,7 @@ std::vector<ArmExtension> FindArmExtensions(const JsonTree& tree);
 struct ArmRemoval {
   std::vector<Edit> edits;
   std::string by_hand;
+  std::vector<Span> references;  // what is dealt with by this, one way or the other
 };
 ArmRemoval RemoveArmExtensions(const SourceText& source, const JsonTree& tree,
                                const std::vector<ArmExtension>& extensions);

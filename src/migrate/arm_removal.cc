@@ -16,6 +16,15 @@ constexpr std::size_t kMostExtensions = 100;
 // The first api-version of compute that knows identities.
 constexpr std::string_view kFirstWithIdentity = "2017-03-30";
 
+std::string OnOneLine(const std::string& text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_space = std::string_view(" \t\r\n").find(c) != std::string_view::npos;
+    if (!is_space || !line.ends_with(' ')) line.push_back(is_space ? ' ' : c);
+  }
+  return line;
+}
+
 class ArmRemover {
  public:
   ArmRemover(const SourceText& source, const JsonTree& tree,
@@ -23,13 +32,13 @@ class ArmRemover {
       : source_(source), tree_(tree), extensions_(extensions) {}
 
   ArmRemoval Run() {
-    if (extensions_.size() > kMostExtensions) return {{}, "there are too many in one template"};
+    if (extensions_.size() > kMostExtensions) return {{}, "there are too many in one template", {}};
     for (const ArmExtension& extension : extensions_) Take(extension);
-    for (Index i = 0; i < tree_.size() && problem_.empty(); ++i) Look(i);
+    for (Index i = 0; i < tree_.size(); ++i) Look(i);
     for (const auto& [list, items] : removed_) RemoveItems(source_, tree_, list, items, &edits_);
     for (const ArmExtension& extension : extensions_) GiveIdentity(extension);
-    if (!problem_.empty()) return {{}, problem_};
-    return {std::move(edits_), {}};
+    if (!problem_.empty()) return {{}, problem_, std::move(references_)};
+    return {std::move(edits_), {}, std::move(references_)};
   }
 
  private:
@@ -73,11 +82,12 @@ class ArmRemover {
     const JsonTree::Node& it = tree_.at(node);
     if (it.kind != JsonTree::Kind::kString || IsRemoved(node)) return;
     const ArmExtension* extension = FindReferred(CanonicalName(tree_.StringOf(node)));
-    if (!extension) return;
+    if (!extension || IsDefinition(node)) return;
+    references_.push_back(it.span);
     if (tree_.at(it.parent).kind == JsonTree::Kind::kArray &&
         EqualsIgnoringCase(tree_.KeyOf(it.parent), "dependsOn")) {
       Redirect(node, *extension);
-    } else if (!IsDefinition(node)) {
+    } else {
       Stop(node, "something else in the template refers to it");
     }
   }
@@ -129,7 +139,7 @@ class ArmRemover {
   }
 
   std::string ReferenceTo(Index machine) const {
-    const std::string name = tree_.MemberString(machine, "name");
+    const std::string name = OnOneLine(tree_.MemberString(machine, "name"));
     const bool is_expression = name.starts_with("[") && !name.starts_with("[[");
     const std::string argument = is_expression ? name.substr(1, name.size() - 2) : "'" + name + "'";
     return "[resourceId('" + tree_.MemberString(machine, "type") + "', " + argument + ")]";
@@ -166,6 +176,7 @@ class ArmRemover {
   std::map<Index, std::set<std::string>> given_;
   std::set<Index> given_identity_;
   std::vector<Edit> edits_;
+  std::vector<Span> references_;
   std::string problem_;
 };
 

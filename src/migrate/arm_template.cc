@@ -38,6 +38,7 @@ void FindInArmTemplate(const SourceText& source, Findings* findings) {
     for (const ArmExtension& extension : extensions) {
       Add(extension, &extension == &extensions.front(), removal, findings);
     }
+    for (const Span& reference : removal.references) findings->TakeSpan(reference);
   }
   for (const ArmExtension& extension : all) findings->TakeSpan(tree->at(extension.object).span);
 }

@@ -167,9 +167,19 @@ class BlockRemover {
     } else {
       const std::size_t close = source_.LineAt(brackets_.at(machine).span.end - 1).begin;
       edits_.push_back({{close, close},
-                        eol + in + "identity {" + eol + in + "  type = \"SystemAssigned\"" + eol +
-                            in + "}" + eol});
+                        (FollowsBlank(close) ? "" : eol) + in + "identity {" + eol + in +
+                            "  type = \"SystemAssigned\"" + eol + in + "}" + eol});
     }
+  }
+
+  // Whether an empty line stands above, when all is taken out that goes.
+  bool FollowsBlank(std::size_t line) const {
+    std::size_t above = line;
+    do {
+      if (above == 0) return true;
+      above = source_.LineAt(above - 1).begin;
+    } while (IsRemoved(above));
+    return TrimSpace(source_.Text(source_.LineAt(above))).empty();
   }
 
   const SourceText& source_;

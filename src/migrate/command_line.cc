@@ -9,7 +9,8 @@ namespace openimds::migrate {
 namespace {
 
 constexpr std::size_t kMostLines = 50;  // of one command
-constexpr std::size_t kLongestCommand = std::size_t{16} * 1024;
+constexpr std::size_t kLongestCommand = std::size_t{8} * 1024;
+constexpr int kMostTries = 20;
 
 class CommandReader {
  public:
@@ -126,6 +127,14 @@ bool EndsInString(std::string_view before, char escape) {
   return quote != 0;
 }
 
+// Whether a word stands where a shell would look for the name of a program.
+bool IsProgram(std::string_view text, std::size_t begin, std::size_t end, char escape) {
+  const char before = begin == 0 ? ' ' : text[begin - 1];
+  const char after = end < text.size() ? text[end] : '\n';
+  return std::string_view(" \t(`|&;{=!").find(before) != std::string_view::npos &&
+         (after == ' ' || after == '\t') && !EndsInString(text.substr(0, begin), escape);
+}
+
 }  // namespace
 
 const CommandWord* CommandLine::FindValue(std::initializer_list<std::string_view> names) const {
@@ -153,18 +162,16 @@ CommandLine ReadCommand(const SourceText& source, std::size_t begin, ShellSyntax
 std::size_t FindCommand(const SourceText& source, std::string_view program, std::size_t offset,
                         ShellSyntax syntax) {
   const std::size_t first = BeginOfCommandLines(source, offset, syntax);
-  std::size_t found = SourceText::kNone;
-  for (std::size_t at = source.FindWordIn(program, {first, offset}); at != SourceText::kNone;
-       at = source.FindWordIn(program, {at + 1, offset})) {
-    const std::string_view before = source.text().substr(first, at - first);
-    const bool begins = before.empty() || std::string_view(" \t(`|&;{=!").find(before.back()) !=
-                                              std::string_view::npos;
-    const std::size_t end = at + program.size();
-    const char next = end < source.text().size() ? source.text()[end] : '\n';
-    if (begins && (next == ' ' || next == '\t') && !EndsInString(before, syntax.escape)) found = at;
+  const std::string_view text = source.lower().substr(first, offset - first);
+  std::size_t at = text.rfind(program);
+  for (int i = 0; i < kMostTries && at != std::string_view::npos; ++i) {
+    if (IsProgram(source.text().substr(first), at, at + program.size(), syntax.escape)) {
+      const CommandLine command = ReadCommand(source, first + at, syntax);
+      return command.span.Holds(offset) ? first + at : SourceText::kNone;
+    }
+    at = at == 0 ? std::string_view::npos : text.rfind(program, at - 1);
   }
-  if (found == SourceText::kNone) return found;
-  return ReadCommand(source, found, syntax).span.Holds(offset) ? found : SourceText::kNone;
+  return SourceText::kNone;
 }
 
 }  // namespace openimds::migrate
