@@ -151,6 +151,7 @@ void AddMigrate(CLI::App& app, Invocation& invocation) {
   AddMigrateVerb(group, invocation, "rewrite", "Show, as a patch, what would do without it",
                  rewritten, Rewrite)
       .add_flag("--write", rewritten->write, "Change the files instead of showing the patch");
+  AddMigrateVerify(group, invocation);
 }
 
 }  // namespace openimds::cli

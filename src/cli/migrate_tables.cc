@@ -50,8 +50,8 @@ std::string RulesText(const ScanReport& report) {
     });
     if (!found) continue;
     text += "\n" + std::string(rule.id) + "\n  " + std::string(rule.what) +
-            ".\n  It breaks: " + std::string(rule.why) +
-            ".\n  Instead:   " + std::string(rule.new_form) + ".\n";
+            ".\n  Why:     " + std::string(rule.why) +
+            ".\n  Instead: " + std::string(rule.new_form) + ".\n";
   }
   return text;
 }

@@ -19,6 +19,8 @@ void AddMachine(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddMigrate(CLI::App& app, Invocation& invocation);
+// Under `migrate`.
+void AddMigrateVerify(CLI::App& migrate, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 
 }  // namespace openimds::cli
