@@ -69,7 +69,8 @@ void TakeFile(const Invocation& invocation, const MigrateOptions& options,
   }
   outcome->rewritten.push_back(file.report);
   if (invocation.json) {
-    outcome->files.push_back(json::object{{"path", file.report.path}, {"diff", diff}});
+    outcome->files.push_back(
+        json::object{{"path", migrate::ToUtf8(file.report.path)}, {"diff", migrate::ToUtf8(diff)}});
   } else if (!options.write) {
     invocation.program.out << diff;
   }

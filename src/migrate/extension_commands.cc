@@ -40,6 +40,15 @@ std::optional<Edit> AssignInstead(const SourceText& source, const CommandLine& c
   return Edit{command.span, text};
 }
 
+// A machine that has a user-assigned identity must not get another default beside it.
+bool GivesIdentity(const SourceText& source) {
+  for (const std::string_view mark :
+       {"userassignedidentities", "--assign-identity", "identity assign", "--identities"}) {
+    if (source.lower().find(mark) != SourceText::kNone) return true;
+  }
+  return false;
+}
+
 bool Names(const SourceText& source, const CommandLine& command) {
   return source.lower()
              .substr(command.span.begin, command.span.end - command.span.begin)
@@ -54,11 +63,11 @@ void FindAz(const SourceText& source, std::size_t at, Findings* findings) {
   if (!on_machines || !IsWord(command, 2, "extension") || !Names(source, command)) return;
   if (!IsWord(command, 3, "set")) return findings->TakeSpan(command.span);  // a way off
   const auto assign = AssignInstead(source, command);
-  if (assign && !source.HasWord("userassignedidentities")) {
+  if (assign && !GivesIdentity(source)) {
     findings->Rewrite("command-extension", command.span, {*assign});
   } else {
     findings->Report("command-extension", command.span,
-                     assign ? "its machine has an identity of its own; the command can go"
+                     assign ? "an identity is given elsewhere in the file; the command can go"
                             : "the machine it is for is not named plainly");
   }
 }

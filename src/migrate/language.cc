@@ -30,8 +30,8 @@ constexpr Ending kExtensions[] = {
     {" dockerfile containerfile ", Language::kDockerfile},
     {" tf tfvars hcl ", Language::kTerraform},
     {" bicep bicepparam ", Language::kBicep},
-    {" xml config csproj props targets html xhtml xaml ", Language::kXml},
-    {" md markdown rst txt adoc rdoc ", Language::kProse},
+    {" xml config csproj props targets xaml svg ", Language::kXml},
+    {" md markdown rst txt adoc rdoc html htm xhtml ", Language::kProse},
 };
 
 constexpr Ending kNames[] = {

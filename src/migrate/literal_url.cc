@@ -16,6 +16,12 @@ constexpr std::string_view kPostMarks[] = {
     "bodypublishers.of"};
 constexpr std::size_t kLinesAround = 12;
 
+bool IsForCommands(Language language) {
+  return language == Language::kShell || language == Language::kDockerfile ||
+         language == Language::kYaml || language == Language::kBatch ||
+         language == Language::kProse || language == Language::kOther;
+}
+
 // Whether the code around may send a POST: then more than the URL has to change.
 bool MayPost(const SourceText& source, std::size_t offset) {
   const Span around = source.Around(offset, kLinesAround);
@@ -23,6 +29,10 @@ bool MayPost(const SourceText& source, std::size_t offset) {
   for (const std::string_view mark : kPostMarks) {
     if (text.find(mark) != std::string_view::npos) return true;
   }
+  // curl with a form; in other languages -d and --data are other things.
+  const bool sends_form =
+      text.find(" -d ") != std::string_view::npos || text.find(" --data") != std::string_view::npos;
+  if (IsForCommands(source.language()) && sends_form) return true;
   return source.FindWordIn("post", around) != SourceText::kNone;
 }
 
@@ -81,12 +91,6 @@ Rewriting RewriteBase(const SourceText& source, const EndpointUrl& url) {
   return result;
 }
 
-bool IsForCommands(Language language) {
-  return language == Language::kShell || language == Language::kDockerfile ||
-         language == Language::kYaml || language == Language::kBatch ||
-         language == Language::kProse || language == Language::kOther;
-}
-
 bool IsExported(const SourceText& source, std::size_t offset) {
   const std::string_view line = source.Text(source.LineAt(offset));
   return line.find("export ") != std::string_view::npos;
@@ -96,6 +100,7 @@ bool IsExported(const SourceText& source, std::size_t offset) {
 
 Rewriting RewriteLiteral(const SourceText& source, const EndpointUrl& url) {
   if (!url.has_scheme) return ByHand("it is not a whole URL");
+  if (source.language() == Language::kXml) return ByHand("in XML an & is written &amp;");
   if (url.path == EndpointUrl::Path::kNone || url.path == EndpointUrl::Path::kOther) {
     return ByHand("its path is not that of the token endpoint");
   }

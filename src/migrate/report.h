@@ -47,6 +47,9 @@ struct ScanReport {
   bool HasBreakage() const;
 };
 
+// As UTF-8 whatever its bytes are, so that JSON can hold it: what is none becomes U+FFFD.
+std::string ToUtf8(std::string_view bytes);
+
 LocatedFinding Locate(const SourceText& source, const Finding& finding);
 
 // {"findings": […], "skipped": […], "filesRead"}

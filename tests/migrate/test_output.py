@@ -207,6 +207,19 @@ def test_terminals_take_no_orders_from_files(project):
     assert b"\x1b" not in migrate(project, "scan", ".").stdout
 
 
+def test_bytes_that_are_no_utf8_do_not_break_json(project):
+    (project / "a.sh").write_bytes(b"# \xe4\xff\n" + OLD.encode().replace(b"resource=x",
+                                                                       b"resource=\xe4\xc2\x9b"))
+    (project / os.fsdecode(b"\xe4.sh")).write_text(OLD)
+    for form in (["-o", "json"], ["--sarif"]):
+        json.loads(migrate(project, "scan", ".", *form).stdout.decode("utf-8"))
+    json.loads(migrate(project, "rewrite", ".", "-o", "json").stdout.decode("utf-8"))
+    assert "\x9b" not in migrate(project, "scan", ".").stdout.decode("utf-8", "replace")
+    migrate(project, "rewrite", ".", "--write")
+    assert b"# \xe4\xff\n" in (project / "a.sh").read_bytes()
+    assert b"&resource=\xe4\xc2\x9b" in (project / "a.sh").read_bytes()
+
+
 def test_write_keeps_mode_and_leaves_nothing_behind(project):
     path = project / "a.sh"
     path.write_text(OLD)

@@ -7,7 +7,7 @@ import pytest
 
 import corpus
 from harness import namespaces
-from harness.openimds import TENANT, TOKEN_PATH, Service, binary
+from harness.openimds import SEED, TENANT, TOKEN_PATH, Service, binary
 
 
 def verify(service, *arguments, cwd, old=None):
@@ -22,12 +22,12 @@ def service():
 
 
 def test_says_that_the_extension_may_go(service, tmp_path):
-    done = verify(service, "--resource", "https://vault.azure.net", "--resource", "https://a b/",
+    done = verify(service, "--resource", "https://vault.azure.net", "--resource", "api://a?b=c&d=e",
                   "-o", "json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     answer = json.loads(done.stdout)
     assert answer["extensionMayGo"] is True
-    assert [it["resource"] for it in answer["checks"]] == ["https://vault.azure.net", "https://a b/"]
+    assert [it["resource"] for it in answer["checks"]] == ["https://vault.azure.net", "api://a?b=c&d=e"]
     for check in answer["checks"]:
         assert check["old"] == check["new"]
         assert check["new"]["audience"] == check["resource"]
@@ -61,7 +61,7 @@ def test_says_why_the_extension_has_to_stay(service, tmp_path):
 
 
 def test_different_machines_are_not_equivalent(service, tmp_path):
-    with Service() as other:
+    with Service(seed={**SEED, "machine": "vm2", "identity": "other"}) as other:
         done = verify(service, cwd=tmp_path, old=other.url("vm_extension") + "/oauth2/token")
         assert done.returncode == 1
         assert b"different identities" in done.stdout
