@@ -143,4 +143,8 @@ inline constexpr std::string_view kNoService = "control.no_service";
 inline constexpr std::string_view kArgumentInvalid = "control.argument_invalid";
 inline constexpr std::string_view kCryptoFailed = "crypto.failed";
 
+// Migration: files of other people.
+inline constexpr std::string_view kFileUnreadable = "migrate.file_unreadable";
+inline constexpr std::string_view kFileUnwritable = "migrate.file_unwritable";
+
 }  // namespace openimds::reasons

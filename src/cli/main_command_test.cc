@@ -234,8 +234,9 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, event, authority, attestation, cache, "
-       "whois, host, config, version"},
+       "expected a verb: serve, token, env, identity, machine, event, authority, attestation, "
+       "cache, "
+       "whois, host, migrate, config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},

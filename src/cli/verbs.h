@@ -25,6 +25,9 @@ void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddHost(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
+void AddMigrate(CLI::App& app, Invocation& invocation);
+// Under `migrate`.
+void AddMigrateVerify(CLI::App& migrate, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 
 }  // namespace openimds::cli

@@ -47,7 +47,7 @@ tl::unexpected<Error> Unavailable(std::string_view reason, std::string message) 
 struct Destination {
   CurlPtr<CURLU> url;
   std::string host;  // as the URL has it, for messages
-  bool loopback;
+  bool loopback;     // or, where that is allowed, IMDS: http, and no proxy
 };
 
 std::string PartOf(CURLU* url, CURLUPart part) {
@@ -66,7 +66,7 @@ bool IsLoopbackHost(std::string_view host) {
          });
 }
 
-Result<Destination> ParseDestination(const std::string& text) {
+Result<Destination> ParseDestination(const std::string& text, bool to_imds) {
   Destination to{CurlPtr<CURLU>(curl_url()), {}, false};
   CURLU* const url = to.url.get();
   if (curl_url_set(url, CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) != CURLUE_OK ||
@@ -75,7 +75,7 @@ Result<Destination> ParseDestination(const std::string& text) {
                        "expected the authority's URL to be https:// without user or password");
   }
   to.host = LowerAscii(PartOf(url, CURLUPART_HOST));
-  to.loopback = IsLoopbackHost(to.host);
+  to.loopback = IsLoopbackHost(to.host) || (to_imds && to.host == "169.254.169.254");
   const std::string scheme = PartOf(url, CURLUPART_SCHEME);
   if (scheme != "https" && !(scheme == "http" && to.loopback)) {
     return Unavailable(reasons::kUpstreamNotAllowed,
@@ -343,7 +343,7 @@ OutboundClient::~OutboundClient() = default;
 void OutboundClient::Stop() { parts_->stopping = true; }
 
 Result<OutboundResponse> OutboundClient::Send(const OutboundRequest& request) {
-  TRY(const Destination to, ParseDestination(request.url));
+  TRY(const Destination to, ParseDestination(request.url, parts_->settings.to_imds));
   TRY(const CurlPtr<curl_slist> headers, RenderHeaders(request));
   if (parts_->stopping) {
     return Unavailable(reasons::kUpstreamBroken,

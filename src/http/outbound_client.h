@@ -21,6 +21,7 @@ struct OutboundSettings {
   std::chrono::milliseconds connect_timeout{5'000};  // name lookup, TCP and TLS
   std::chrono::milliseconds total_timeout{15'000};
   std::size_t max_body_bytes = 1024 * 1024;
+  bool to_imds = false;  // http to 169.254.169.254 too, and that past any proxy
 };
 
 struct OutboundRequest {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrate/examine.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace openimds::migrate {
+namespace {
+
+// One of these is in every file that a rule has something to say about.
+constexpr std::array kTraces = {std::string_view("oauth2/token"), std::string_view("msi"),
+                                std::string_view("microsoft.managedidentity"),
+                                std::string_view("managedidentity-settings"),
+                                std::string_view("managedidentityextensionfor")};
+
+bool HasTrace(const SourceText& source, const ExtensionPorts& ports) {
+  const auto is_in = [&source](std::string_view word) {
+    return source.lower().find(word) != SourceText::kNone;
+  };
+  return std::any_of(kTraces.begin(), kTraces.end(), is_in) ||
+         std::any_of(ports.begin(), ports.end(),
+                     [&](std::uint16_t port) { return is_in(std::to_string(port)); });
+}
+
+}  // namespace
+
+Examination Examine(const SourceText& source, const ExtensionPorts& ports) {
+  if (!HasTrace(source, ports)) return {};
+  Findings findings(source);
+  FindInArmTemplate(source, &findings);
+  FindInBlocks(source, &findings);
+  FindCommands(source, &findings);
+  FindEnvironment(source, ports, &findings);
+  FindEndpoints(source, ports, &findings);
+  FindSymbols(source, &findings);
+  FindExtensionNames(source, &findings);
+  const bool full = findings.is_full();
+  return {std::move(findings).InOrder(), full};
+}
+
+}  // namespace openimds::migrate
