@@ -17,6 +17,7 @@ void AddIdentityCredentials(CLI::App& identity, Invocation& invocation);
 void AddCache(CLI::App& app, Invocation& invocation);
 void AddMachine(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
+void AddDeployment(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 
