@@ -10,10 +10,10 @@
 namespace openimds::templates {
 
 // What evaluating one template may cost. The defaults let ARM's largest templates through (800
-// resources, 4 MiB) and end the rest within a second or two and some 100 MB.
+// resources, 4 MiB) and end the rest within a second and some 100 MB.
 struct Limits {
-  std::size_t steps = 2'000'000;  // expressions, elements and members looked at
-  std::size_t bytes = 64 << 20;   // of values made, whether they are kept or not
+  std::size_t steps = 1'000'000;  // expressions, elements and members looked at
+  std::size_t bytes = 32 << 20;   // of values made, whether they are kept or not
   std::size_t resources = 800;    // with those of nested templates
   std::size_t copies = 800;       // of one loop
   std::size_t nested_templates = 500;

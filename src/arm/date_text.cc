@@ -2,45 +2,15 @@
 #include "arm/date_text.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
+#include "arm/calendar.h"
 #include "base/text.h"
 
 namespace openimds::templates {
 namespace {
 
 namespace chrono = std::chrono;
-
-constexpr std::int64_t kDay = 86'400;
-constexpr std::int64_t kFirst = -62'135'596'800;  // 0001-01-01
-constexpr std::int64_t kLast = 253'402'300'799;   // 9999-12-31T23:59:59
-constexpr std::array<std::string_view, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                   "Thursday", "Friday", "Saturday"};
-constexpr std::array<std::string_view, 12> kMonths = {
-    "January", "February", "March",     "April",   "May",      "June",
-    "July",    "August",   "September", "October", "November", "December"};
-
-bool IsInRange(std::int64_t seconds) { return seconds >= kFirst && seconds <= kLast; }
-
-// What a moment is on the calendar.
-struct CalendarTime {
-  chrono::year_month_day date;
-  unsigned weekday = 0;
-  std::int64_t second_of_day = 0;
-};
-
-CalendarTime CalendarOf(std::int64_t seconds) {
-  const std::int64_t days = seconds >= 0 ? seconds / kDay : -((-seconds + kDay - 1) / kDay);
-  const chrono::sys_days day{chrono::days{days}};
-  return {chrono::year_month_day{day}, chrono::weekday{day}.c_encoding(), seconds - days * kDay};
-}
-
-std::string Padded(std::int64_t number, std::size_t width) {
-  std::string digits = std::to_string(number);
-  if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
-  return digits;
-}
 
 // Reads digits and fixed characters from the front of a text; remembers whether all were there.
 class DateReader {
@@ -75,15 +45,6 @@ class DateReader {
   bool good_ = true;
 };
 
-std::optional<std::int64_t> SecondsOf(std::int64_t year, std::int64_t month, std::int64_t day,
-                                      std::int64_t second_of_day) {
-  const chrono::year_month_day date{chrono::year{static_cast<int>(year)},
-                                    chrono::month{static_cast<unsigned>(month)},
-                                    chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok() || year < 1 || year > 9999) return std::nullopt;
-  return chrono::sys_days{date}.time_since_epoch().count() * kDay + second_of_day;
-}
-
 // `Z`, `+02:00`, `-0800`, or nothing (UTC): the seconds that are to be subtracted.
 std::optional<std::int64_t> ReadOffset(DateReader& reader) {
   if (reader.left().empty() || reader.TakeOneOf("Zz")) return 0;
@@ -94,88 +55,6 @@ std::optional<std::int64_t> ReadOffset(DateReader& reader) {
   const std::int64_t minutes = reader.Digits(2);
   if (!reader.good() || hours > 14 || minutes > 59) return std::nullopt;
   return sign * (hours * 3600 + minutes * 60);
-}
-
-std::string OffsetText(std::size_t count) {
-  return count == 1 ? "+0" : count == 2 ? "+00" : "+00:00";
-}
-
-std::string FormatDay(const CalendarTime& time, std::size_t count) {
-  if (count <= 2) return Padded(static_cast<unsigned>(time.date.day()), count);
-  const std::string_view name = kDays[time.weekday];
-  return std::string(count == 3 ? name.substr(0, 3) : name);
-}
-
-std::string FormatMonth(const CalendarTime& time, std::size_t count) {
-  const auto month = static_cast<unsigned>(time.date.month());
-  if (count <= 2) return Padded(month, count);
-  const std::string_view name = kMonths[month - 1];
-  return std::string(count == 3 ? name.substr(0, 3) : name);
-}
-
-std::string FormatYear(const CalendarTime& time, std::size_t count) {
-  const int year = static_cast<int>(time.date.year());
-  return Padded(count <= 2 ? year % 100 : year, count);
-}
-
-// One letter of a custom format, `count` times.
-std::optional<std::string> FormatPart(const CalendarTime& time, char letter, std::size_t count) {
-  const std::int64_t hour = time.second_of_day / 3600;
-  const std::size_t width = std::min<std::size_t>(count, 2);
-  switch (letter) {
-    case 'y':
-      return FormatYear(time, count);
-    case 'M':
-      return FormatMonth(time, count);
-    case 'd':
-      return FormatDay(time, count);
-    case 'H':
-      return Padded(hour, width);
-    case 'h':
-      return Padded((hour + 11) % 12 + 1, width);
-    case 'm':
-      return Padded(time.second_of_day / 60 % 60, width);
-    case 's':
-      return Padded(time.second_of_day % 60, width);
-    case 'f':
-      return std::string(count, '0');
-    case 'F':
-      return std::string();
-    case 't':
-      return std::string(hour < 12 ? "AM" : "PM").substr(0, width);
-    case 'z':
-      return OffsetText(count);
-    case 'K':
-      return std::string("Z");
-    default:
-      return std::nullopt;
-  }
-}
-
-std::string_view CustomFormatOf(std::string_view format) {
-  if (format.size() != 1) return format;
-  switch (format[0]) {
-    case 'd':
-      return "MM/dd/yyyy";
-    case 'D':
-      return "dddd, dd MMMM yyyy";
-    case 'o':
-    case 'O':
-      return "yyyy-MM-ddTHH:mm:ss.fffffffZ";
-    case 'r':
-    case 'R':
-      return "ddd, dd MMM yyyy HH:mm:ss 'GMT'";
-    case 's':
-      return "yyyy-MM-ddTHH:mm:ss";
-    case 't':
-      return "HH:mm";
-    case 'T':
-      return "HH:mm:ss";
-    case 'u':
-      return "yyyy-MM-dd HH:mm:ssZ";
-    default:
-      return {};
-  }
 }
 
 // One `12X` of a duration; months and seconds are kept apart, since months differ in length.
@@ -192,7 +71,7 @@ bool ReadDurationPart(DateReader& reader, bool in_time, std::int64_t* months,
   } else if (unit == 'Y' || unit == 'M') {
     *months += number * (unit == 'Y' ? 12 : 1);
   } else {
-    *seconds += number * kDay * (unit == 'W' ? 7 : 1);
+    *seconds += number * kSecondsOfDay * (unit == 'W' ? 7 : 1);
   }
   return true;
 }
@@ -241,33 +120,6 @@ std::optional<DateText> ParseDate(std::string_view text) {
   return DateText{*seconds - *offset, format};
 }
 
-std::optional<std::string> FormatDate(std::int64_t unix_seconds, std::string_view format) {
-  format = CustomFormatOf(format);
-  if (format.empty() || format.size() > 100 || !IsInRange(unix_seconds)) return std::nullopt;
-  const CalendarTime time = CalendarOf(unix_seconds);
-  std::string text;
-  for (std::size_t at = 0; at < format.size();) {
-    const char c = format[at];
-    if (c == '\'' || c == '"') {
-      const std::size_t end = format.find(c, at + 1);
-      if (end == format.npos) return std::nullopt;
-      text += format.substr(at + 1, end - at - 1);
-      at = end + 1;
-      continue;
-    }
-    const std::size_t count = std::min(format.find_first_not_of(c, at), format.size()) - at;
-    if (const auto part = FormatPart(time, c, count)) {
-      text += *part;
-    } else if (std::string_view("TZ -/:.,_").find(c) != std::string_view::npos) {
-      text.append(count, c);
-    } else {
-      return std::nullopt;
-    }
-    at += count;
-  }
-  return text;
-}
-
 std::optional<std::int64_t> AddDuration(std::int64_t unix_seconds, std::string_view duration) {
   DateReader reader(duration);
   const std::int64_t sign = reader.TakeOneOf("-") ? -1 : 1;
@@ -286,7 +138,7 @@ std::optional<std::int64_t> AddDuration(std::int64_t unix_seconds, std::string_v
   }
   if (!reader.good() || !any) return std::nullopt;
   const auto moved = AddMonths(unix_seconds, sign * months);
-  if (!moved || !IsInRange(*moved + sign * seconds)) return std::nullopt;
+  if (!moved || !IsInCalendar(*moved + sign * seconds)) return std::nullopt;
   return *moved + sign * seconds;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arm/deployment.h"
 
+#include <set>
 #include <utility>
 
 #include "arm/lenient_json.h"
@@ -145,7 +146,11 @@ bool DeploymentRun::PlanDeletions() {
     listing_error_ = std::move(existing.error());
     return false;
   }
+  // Nested templates that had to wait are not in the plan, but what they put is.
+  std::set<std::string> put;
+  for (const std::string& id : output_resources_) put.insert(LowerAscii(id));
   for (const std::string& id : plan_->Surplus(*existing)) {
+    if (put.count(LowerAscii(id)) > 0) continue;
     const ResourcePath path = TakeApart(id);
     operations_.push_back({id, path.type, path.name, true, {}, {}});
   }

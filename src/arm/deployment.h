@@ -22,6 +22,10 @@
 //   const DeploymentOutcome outcome = run.Finish();
 //
 // Nothing here knows HTTP, waits, or starts threads.
+//
+// In ARM's words: reasons::kTemplateUnreadable is InvalidRequestContent, every other
+// reasons::kTemplate… is InvalidTemplate ("Deployment template validation failed: '<message>'"),
+// and what an outcome lists are the details of DeploymentFailed.
 namespace openimds::templates {
 
 // Reads `{"properties":{"template","parameters","mode"}}` as `az` and the SDKs send it: see

@@ -242,7 +242,11 @@ json::array DeploymentPlan::ShowDependencies() const {
 
 const PlannedResource* DeploymentPlan::Find(std::string_view reference) const {
   const auto found = index_.Find(reference);
-  return found.size() == 1 ? &resources_[found[0]] : nullptr;
+  if (found.size() == 1) return &resources_[found[0]];
+  for (const PlannedResource& resource : existing_) {
+    if (EqualsIgnoringCase(resource.symbol, reference)) return &resource;
+  }
+  return nullptr;
 }
 
 }  // namespace openimds::templates

@@ -94,8 +94,8 @@ class DeploymentPlan {
   // Replaces what secure parameters gave, wherever it stands in a value that is to be shown.
   void HideSecrets(boost::json::value* shown) const;
 
-  // The resource that a name, a symbolic name, `type/name` or an id stands for; null if it is none
-  // of this plan, or several.
+  // The resource that a name, a symbolic name, `type/name` or an id stands for, also one that the
+  // template calls existing; null if it is none of this plan, or several.
   const PlannedResource* Find(std::string_view reference) const;
 
   // For those who run or show a plan. `lookup` answers reference(); null leaves the expressions
@@ -126,6 +126,7 @@ class DeploymentPlan {
   std::vector<std::string> secrets_;  // of secure parameters, here and in the templates around
   std::vector<PlannedResource> resources_;
   ResourceIndex index_;  // without the names of loops
+  std::vector<PlannedResource> existing_;  // named by the template, but not put
   std::vector<std::string> skipped_;
   std::vector<std::string> outside_references_;
 };

@@ -125,6 +125,18 @@ TEST(DeploymentTest, CompleteModeDeletesAtTheEndAndOnlyIfAllIsWell) {
   EXPECT_THAT(deployer.calls, ElementsAre("put kept", "put new", "delete old"));
 }
 
+TEST(DeploymentTest, ReferencesToWhatTheTemplateCallsExistingWork) {
+  MemoryDeployer deployer;
+  ASSERT_TRUE(RunToEnd(*PlanOf(With(Thing("o", R"("properties":{"y":7})"))), deployer).succeeded);
+  const auto plan = PlanOf(TemplateText(
+      R"("languageVersion":"2.0","resources":{
+          "second":{"type":"A.B/things","apiVersion":"1","name":"s","properties":{"x":"[reference('old').y]"}},
+          "old":{"existing":true,"type":"A.B/things","apiVersion":"1","name":"o"}})"));
+  const DeploymentOutcome outcome = RunToEnd(*plan, deployer);
+  ASSERT_TRUE(outcome.succeeded) << outcome.errors[0].message;
+  EXPECT_EQ(Stored(deployer, "s").at("properties").at("x"), 7);
+}
+
 std::string Nested(const std::string& name, const std::string& properties,
                    const std::string& more = "") {
   return R"({"type":"Microsoft.Resources/deployments","apiVersion":"2021-04-01","name":")" + name +
@@ -183,6 +195,21 @@ TEST(DeploymentTest, NestedTemplatesOfTheOuterScopeSeeTheNamesAround) {
           .at("properties");
   EXPECT_EQ(stored.at("v"), "outer");
   EXPECT_EQ(stored.at("g"), "rg1");
+}
+
+TEST(DeploymentTest, CompleteModeKeepsWhatNestedTemplatesPutThatHadToWait) {
+  MemoryDeployer deployer;
+  const std::string inner =
+      TemplateText(R"("parameters":{"p":{"type":"string"}},"resources":[)" + Thing("in") + "]");
+  const auto plan = PlanOf(
+      With(Nested("n",
+                  R"({"expressionEvaluationOptions":{"scope":"inner"},"parameters":{"p":{"value":
+          "[reference('id1').principalId]"}},"template":)" +
+                      inner + "}") +
+           "," + kIdentity),
+      "{}", DeploymentMode::kComplete);
+  ASSERT_TRUE(RunToEnd(*plan, deployer).succeeded);
+  EXPECT_THAT(deployer.calls, ElementsAre("put id1", "put in", "put n"));
 }
 
 TEST(DeploymentTest, AFailureInANestedTemplateIsOneOfTheOuter) {

@@ -120,10 +120,7 @@ std::optional<std::string> ExportNames::WriteId(std::string_view text, std::stri
        end = text.rfind('/', end - 1)) {
     const std::string key = LowerAscii(text.substr(0, end));
     const auto found = exported_.find(key);
-    if (found == exported_.end()) {
-      if (end == text.size() || end > 1) continue;
-      break;
-    }
+    if (found == exported_.end()) continue;
     if (key != LowerAscii(own_id)) needed->insert(key);
     const std::string id = IdExpression(key);
     if (end == text.size()) return id;

@@ -24,9 +24,9 @@ using testing::Not;
 namespace json = boost::json;
 
 std::vector<json::object> Parse(const std::string& resources) {
+  const json::value list = json::parse(resources);
   std::vector<json::object> parsed;
-  for (const json::value& resource : json::parse(resources).as_array())
-    parsed.push_back(resource.as_object());
+  for (const json::value& resource : list.as_array()) parsed.push_back(resource.as_object());
   return parsed;
 }
 
@@ -258,16 +258,18 @@ class RandomGroup {
   std::vector<json::object> made_;
 };
 
-// What an owner wrote of all resources, with the group's id as `GROUP`.
-std::string OwnersView(const MemoryDeployer& deployer, const std::string& group) {
-  std::string view;
+// What an owner wrote of all resources, with the group as `GROUP`; the order of members is nothing.
+json::value OwnersView(const MemoryDeployer& deployer, const std::string& group) {
+  json::array resources;
   for (const auto& [key, resource] : deployer.resources) {
-    view += json::serialize(WithoutReadOnly(resource)) + "\n";
+    resources.push_back(WithoutReadOnly(resource));
   }
-  for (std::size_t at; (at = view.find("resourceGroups/" + group + "/")) != view.npos;) {
-    view.replace(at, 15 + group.size(), "GROUP");
+  std::string view = json::serialize(resources);
+  const std::string part = "resourceGroups/" + group + "/";
+  for (std::size_t at; (at = view.find(part)) != view.npos;) {
+    view.replace(at, part.size(), "GROUP/");
   }
-  return view;
+  return json::parse(view);
 }
 
 TEST(ExportTest, DeployingAnExportMakesTheSameGroup) {

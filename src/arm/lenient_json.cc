@@ -252,7 +252,9 @@ class LenientReader {
   static std::optional<json::value> ReadNumber(std::string_view word) {
     const std::string_view digits = word.substr(word.substr(0, 1) == "-" ? 1 : 0);
     if (digits.empty() || digits[0] < '0' || digits[0] > '9') return std::nullopt;
-    if (digits.size() > 1 && digits[0] == '0' && IsNameByte(digits[1])) return std::nullopt;
+    if (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') {
+      return std::nullopt;
+    }
     std::int64_t integer = 0;
     const char* const end = word.data() + word.size();
     auto read = std::from_chars(word.data(), end, integer);

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 TEST(LenientJsonTest, ReadsAllThatStrictJsonIs) {
   for (const char* text :
        {"{}", "[]", "null", " true ",
-        "[false, 0, -1, 1.5, 1e3, 9223372036854775807, 18446744073709551615]",
+        "[false, 0, -1, 1.5, 1e3, 0E0, -0.5e-3, 9223372036854775807, 18446744073709551615]",
         R"({"a":{"b":[{}]},"":"\"\\\/\b\f\n\r\t\u00e4\ud83d\ude00"})", "\"\xc3\xa4\""}) {
     const auto value = ReadLenientJson(text);
     ASSERT_THAT(value, IsOk()) << text;

@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/parse.hpp>
-
 #include "arm/deployment.h"
+#include "arm/lenient_json.h"
 #include "arm/resource_path.h"
 #include "base/text.h"
 
@@ -106,8 +105,11 @@ using PlanPtr = std::shared_ptr<const DeploymentPlan>;
 inline Result<PlanPtr> PlanOf(const std::string& text, const std::string& parameters = "{}",
                               DeploymentMode mode = DeploymentMode::kIncremental,
                               const Surroundings& place = TestPlace()) {
-  DeploymentRequest request{"d1", mode, boost::json::parse(text).as_object(),
-                            boost::json::parse(parameters).as_object()};
+  DeploymentRequest request{"d1", mode, {}, {}};
+  TRY(const boost::json::value document, ReadLenientJson(text));
+  TRY(const boost::json::value given, ReadLenientJson(parameters));
+  request.document = document.as_object();
+  request.parameters = given.as_object();
   return DeploymentPlan::Make(request, place);
 }
 

@@ -199,7 +199,11 @@ Result<void> PlanBuilder::AddOne(const ResourceDeclaration& declaration, const P
     TRY_VOID(Keep(resource, std::move(pending)));
   } else {
     skipped_.Add(0, resource.id, resource.type, resource.name, resource.symbol, loop);
-    if (!IsTrue(body, "existing")) plan_->skipped_.push_back(resource.id);
+    if (IsTrue(body, "existing")) {
+      plan_->existing_.push_back(resource);
+    } else {
+      plan_->skipped_.push_back(resource.id);
+    }
   }
   return AddChildren(declaration, resource);
 }

@@ -135,7 +135,7 @@ TEST_F(WhatIfTest, LooksIntoNestedTemplates) {
           "expressionEvaluationOptions":{"scope":"inner"},"parameters":{"p":{"value":"[reference('y').q]"}},"template":)" +
       Things(Thing("in"), R"("parameters":{"p":{"type":"string"}})") + "}}";
   EXPECT_EQ(Types(Changes(*PlanOf(Things(waiting + "," + Thing("y"))))),
-            "w: Unsupported\ny: Create\n");
+            "y: Create\nw: Unsupported\n");
 }
 
 // Two objects, and what FindDelta says without before and after: `type path`, children indented.
