@@ -130,6 +130,15 @@ inline constexpr std::string_view kStateInUse = "state.in_use";
 inline constexpr std::string_view kStateModes = "state.modes_too_open";
 inline constexpr std::string_view kStateFailed = "state.failed";
 
+// Templates, and deployments of them.
+inline constexpr std::string_view kTemplateUnreadable = "template.unreadable";
+inline constexpr std::string_view kTemplateInvalid = "template.invalid";
+inline constexpr std::string_view kTemplateExpression = "template.expression";
+inline constexpr std::string_view kTemplateParameter = "template.parameter";
+inline constexpr std::string_view kTemplateCycle = "template.cycle";
+inline constexpr std::string_view kTemplateLimit = "template.limit";
+inline constexpr std::string_view kDeploymentFailed = "deployment.failed";
+
 // Starting and configuring.
 inline constexpr std::string_view kConfigInvalid = "config.invalid";
 inline constexpr std::string_view kWildcardBind = "config.wildcard_bind";

@@ -58,7 +58,7 @@ std::unique_ptr<CLI::App> MainCommand(Invocation& invocation) {
   app->get_formatter()->label("SUBCOMMAND", "VERB");
   for (auto add :
        {AddServe, AddToken, AddEnv, AddIdentity, AddMachine, AddEvent, AddAuthority, AddAttestation,
-        AddCache, AddWhois, AddHost, AddMigrate, AddConfig, AddVersion}) {
+        AddCache, AddWhois, AddHost, AddDeployment, AddMigrate, AddConfig, AddVersion}) {
     add(*app, invocation);
   }
   for (CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {

@@ -24,6 +24,7 @@ void AddEvent(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddHost(CLI::App& app, Invocation& invocation);
+void AddDeployment(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddMigrate(CLI::App& app, Invocation& invocation);
 // Under `migrate`.
