@@ -235,8 +235,7 @@ TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
        "expected a verb: serve, token, env, identity, machine, event, authority, attestation, "
-       "cache, "
-       "whois, host, migrate, config, version"},
+       "cache, whois, host, deployment, migrate, config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},
