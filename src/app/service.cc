@@ -9,6 +9,7 @@
 #include "attribution/listener_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
+#include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
 #include "frontends/imds/token_response.h"
@@ -22,6 +23,7 @@ namespace {
 constexpr std::string_view kServerName = "OpenIMDS/" OPENIMDS_VERSION;
 
 // A machine's profile comes with the files that are its user data; only its owner calls there.
+// So does a template.
 constexpr std::size_t kMaxControlBytes = 4 * 1024 * 1024;
 
 std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
@@ -30,6 +32,8 @@ std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
       return imds::MakeRouter();
     case ListenerProtocol::kVmExtension:
       return vm_extension::MakeRouter();
+    case ListenerProtocol::kArm:
+      return arm::MakeRouter();
     case ListenerProtocol::kAuthority:
       break;
   }
@@ -39,7 +43,7 @@ std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
 std::vector<std::string> AllowedHosts(const Config& config, ListenerProtocol protocol) {
   std::vector<std::string> hosts = config.allowed_hosts;
   const std::string own(HostOfUrl(config.authority.public_url));
-  if (protocol == ListenerProtocol::kAuthority && !own.empty()) hosts.push_back(own);
+  if (!SpeaksForMachine(protocol) && !own.empty()) hosts.push_back(own);
   return hosts;
 }
 
@@ -58,6 +62,7 @@ Service::~Service() { Stop(); }
 // Requests under way may wait for an authority: they get their time, and no more.
 void Service::Stop() {
   server_.Stop();
+  if (extensions_) extensions_->Stop();
   outbound_.Stop();
   if (cache_) cache_->Stop();
 }
@@ -80,8 +85,17 @@ Result<void> Service::Open() {
   broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_);
   issuer_keys_ = std::make_unique<IssuerKeys>(outbound_, core_->clock());
   authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
+  extensions_ = std::make_unique<ExtensionListeners>(ExtensionListeners::Parts{
+      *broker_, core_->clock(), log_, kServerName,
+      [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }});
   for (std::size_t i = 0; i < bound_.size(); ++i) Connect(bound_[i].settings, routers[i].get());
+  const std::string manager = UrlOf(ListenerProtocol::kArm);
+  administrator_file_ = std::make_unique<AdministratorFile>(folder_, manager);
+  if (!manager.empty()) {
+    TRY_VOID(administrator_file_->MakeFirst(core_->registry(), core_->clock().Now(), log_));
+  }
   TRY_VOID(OpenControl());
+  extensions_->ServeAll(*core_->registry().Read());
   WarnOfMissingMachines();
   server_.Start();
   return {};
@@ -97,7 +111,10 @@ Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
          .router = router,
          .allowed_hosts = AllowedHosts(config_, wanted.protocol),
          .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer : kServerName,
-         .tls = wanted.tls ? tls_->context() : nullptr});
+         .tls = wanted.tls ? tls_->context() : nullptr,
+         .max_body_bytes = wanted.protocol == ListenerProtocol::kArm
+                               ? std::optional(kMaxControlBytes)
+                               : std::nullopt});
     if (!address) {
       const bool missing =
           wanted.may_be_missing && address.error().reason == reasons::kListenFailed;
@@ -125,12 +142,24 @@ void Service::Connect(const ListenerSettings& settings, http::Router* router) {
           std::make_unique<vm_extension::TokenEndpoint>(front.door, *broker_, core_->clock());
       return vm_extension::AddRoutes(*front.vm_extension, router);
     case ListenerProtocol::kAuthority:
-      front.authority = std::make_unique<oauth::TokenEndpoint>(
-          oauth::TokenEndpointParts{core_->registry(), core_->authority(), *authenticator_, audit_,
-                                    core_->clock()},
-          front.door);
-      return oauth::AddRoutes(core_->registry(), core_->authority(), *front.authority, router);
+      return ConnectAuthority(&front, false, router);
+    case ListenerProtocol::kArm:
+      // Tools that know no other place look for the authority where the resource manager is.
+      ConnectAuthority(&front, true, router);
+      front.arm = std::make_unique<arm::Endpoint>(arm::Workplace{
+          core_->registry(), core_->authority(), core_->clock(), log_, *extensions_});
+      return arm::AddRoutes(*front.arm, router);
   }
+}
+
+void Service::ConnectAuthority(Front* front, bool with_adfs, http::Router* router) {
+  front->authority = std::make_unique<oauth::TokenEndpoint>(
+      oauth::TokenEndpointParts{core_->registry(), core_->authority(), *authenticator_, audit_,
+                                core_->clock()},
+      front->door);
+  // An ADFS's paths would be taken for those of a tenant named so: they come first.
+  if (with_adfs) oauth::AddAdfsRoutes(*front->authority, router);
+  oauth::AddRoutes(core_->registry(), core_->authority(), *front->authority, router);
 }
 
 Result<void> Service::OpenControl() {
@@ -147,6 +176,8 @@ Result<void> Service::OpenControl() {
       .service = [this] { return Facts(); },
       .ca_certificate = [this] { return tls_->ca_certificate(); },
       .cache = cache_.get(),
+      .keep_administrator =
+          [this](const AdministratorCredential& made) { return administrator_file_->Replace(made); },
       .audit = &audit_});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;
@@ -175,16 +206,35 @@ void Service::Maintain() {
 }
 
 std::string Service::AuthorityUrl() const {
+  std::string url = UrlOf(ListenerProtocol::kAuthority);
+  return url.empty() ? "http://127.0.0.1:50343" : url;
+}
+
+std::string Service::UrlOf(ListenerProtocol protocol) const {
   for (const auto& [index, listener] : bound_) {
     std::string url = listener.Url();
-    if (listener.protocol == ListenerProtocol::kAuthority && !url.empty()) return url;
+    if (listener.protocol == protocol && !url.empty()) return url;
   }
-  return "http://127.0.0.1:50343";
+  return {};
+}
+
+std::string Service::ConfiguredExtensionAt(std::uint16_t port) const {
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    const ListenerSettings& listener = bound_[i].settings;
+    const bool meant = listener.protocol == ListenerProtocol::kVmExtension &&
+                       listener.address.family == ListenAddress::Family::kTcp &&
+                       listener.address.port == port;
+    if (!meant) continue;
+    const auto machine =
+        fronts_[i]->door.Read()->attributor->Attribute({}, *core_->registry().Read());
+    return machine ? (*machine)->machine->id.text() : "(none)";
+  }
+  return {};
 }
 
 void Service::WarnOfMissingMachines() const {
   for (std::size_t i = 0; i < bound_.size(); ++i) {
-    if (bound_[i].settings.protocol == ListenerProtocol::kAuthority) continue;
+    if (!SpeaksForMachine(bound_[i].settings.protocol)) continue;
     const auto machine =
         fronts_[i]->door.Read()->attributor->Attribute({}, *core_->registry().Read());
     if (machine) continue;
@@ -200,7 +250,7 @@ control::ServiceFacts Service::Facts() const {
   facts.state_dir = folder_.path().string();
   facts.control = folder_.control_socket().string();
   for (const auto& [index, listener] : bound_) {
-    const bool has_machine = listener.protocol != ListenerProtocol::kAuthority;
+    const bool has_machine = SpeaksForMachine(listener.protocol);
     const std::string& machine = listener.machine.empty() ? config_.seed.machine : listener.machine;
     facts.listeners.push_back({std::string(ToText(listener.protocol)), listener.address.ToString(),
                                listener.Url(), has_machine ? machine : std::string()});

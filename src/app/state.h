@@ -42,6 +42,7 @@ class StateFolder {
   std::filesystem::path control_socket() const { return path_ / "control.sock"; }
   std::filesystem::path keys() const { return path_ / "keys"; }
   std::filesystem::path tls() const { return path_ / "tls"; }
+  std::filesystem::path admin() const { return path_ / "admin"; }
   std::filesystem::path database() const { return path_ / "openimds.db"; }
 
  private:

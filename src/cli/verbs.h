@@ -18,6 +18,7 @@ void AddCache(CLI::App& app, Invocation& invocation);
 void AddMachine(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
+void AddAdmin(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 
 }  // namespace openimds::cli

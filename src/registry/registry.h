@@ -88,6 +88,10 @@ class Registry {
   Result<void> EditClient(const ResourceId& identity,
                           const std::function<Result<void>(ClientRegistration&)>& edit);
 
+  // Several steps as one batch: all of them or none. `edit` may be called twice, and its failure
+  // leaves all as it was.
+  Result<void> Edit(const std::function<Result<void>(Draft&)>& edit) { return Commit(edit); }
+
  private:
   Registry(Store& store, RegistryLimits limits, Picture first);
 

@@ -14,6 +14,8 @@
 #include "model/client_registration.h"
 #include "model/credential_settings.h"
 #include "model/entities.h"
+#include "model/resource_document.h"
+#include "model/role_assignment.h"
 
 namespace openimds {
 
@@ -68,6 +70,11 @@ struct Snapshot {
   // Who may ask our authority over HTTP, by client id.
   std::map<Guid, std::shared_ptr<const ClientRegistration>> clients;
 
+  // What the resource manager keeps beside the entities, and who may use it.
+  std::map<std::string, std::shared_ptr<const ResourceDocument>, std::less<>> documents;
+  std::map<Guid, std::shared_ptr<const RoleAssignment>> role_assignments;  // by name
+  std::map<std::string, std::shared_ptr<const Identity>, std::less<>> administrators;
+
   // The same machines by their bare name in lower case; several may have one.
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
                           std::equal_to<>>
@@ -84,10 +91,17 @@ struct Snapshot {
   // The same for a user-assigned identity. Looks at all of them for a bare name.
   std::shared_ptr<const Identity> FindIdentity(std::string_view name) const;
 
-  // Either kind, by the key of its resource id: a system-assigned one by its machine's.
+  // Any kind, by the key of its resource id: a system-assigned one by its machine's.
   std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
-  // Either kind. Looks at all of them.
+  // Any kind. Looks at all of them.
   std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;
+  std::shared_ptr<const Identity> FindByPrincipalId(const Guid& principal_id) const;
+
+  // Null if there is none.
+  std::shared_ptr<const ResourceDocument> FindDocument(std::string_view key) const;
+
+ private:
+  std::shared_ptr<const Identity> FindIdentityWith(Guid Identity::*member, const Guid& id) const;
 };
 
 }  // namespace openimds

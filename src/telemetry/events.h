@@ -14,6 +14,15 @@ inline constexpr std::string_view kTokenRefused = "token.refused";
 inline constexpr std::string_view kUpstreamAnswered = "upstream.answered";
 inline constexpr std::string_view kUpstreamFailed = "upstream.failed";
 
+// Audit: one for each thing that the resource manager was asked to change, done or refused, and for
+// each request that it refused for want of a right.
+inline constexpr std::string_view kResourceChanged = "resource.changed";
+inline constexpr std::string_view kResourceRefused = "resource.refused";
+inline constexpr std::string_view kAdministratorMade = "administrator.made";
+inline constexpr std::string_view kExtensionServed = "extension.served";
+inline constexpr std::string_view kExtensionEnded = "extension.ended";
+inline constexpr std::string_view kExtensionFailed = "extension.failed";
+
 inline constexpr std::string_view kServiceReady = "service.ready";
 inline constexpr std::string_view kServiceStopping = "service.stopping";
 inline constexpr std::string_view kServiceStopped = "service.stopped";

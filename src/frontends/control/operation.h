@@ -16,6 +16,7 @@
 #include "credentials/credential_router.h"
 #include "frontends/control/arguments.h"
 #include "frontends/control/documents.h"
+#include "registry/administrators.h"
 #include "registry/registry.h"
 #include "telemetry/audit.h"
 #include "tokens/access_token.h"
@@ -45,6 +46,8 @@ struct Workplace {
   std::function<ServiceFacts()> service = nullptr;
   std::function<std::string()> ca_certificate = nullptr;  // PEM, for clients of our own HTTPS
   TokenCache* cache = nullptr;                            // null where no service runs
+  // Hears of an administrator's new secret before it is told; null: nobody does.
+  std::function<Result<void>(const AdministratorCredential&)> keep_administrator = nullptr;
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
 };
 
@@ -61,6 +64,7 @@ struct Operation {
 };
 
 // Each in the file of its name.
+std::vector<Operation> AdministratorOperations();
 std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
 std::vector<Operation> AssignmentOperations();

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<Operation> AllOperations() {
   std::vector<Operation> all;
-  for (auto group : {IdentityOperations, MachineOperations, AssignmentOperations,
+  for (auto group : {AdministratorOperations, IdentityOperations, MachineOperations, AssignmentOperations,
                      AuthorityOperations, CredentialOperations, ClientOperations, CacheOperations,
                      TokenOperations, ServiceOperations}) {
     for (Operation& operation : group()) all.push_back(std::move(operation));
