@@ -235,7 +235,7 @@ def test_federated_credentials_are_those_of_the_command_line(service, arm, group
     said = {"issuer": "https://issuer.example", "subject": "s", "audiences": ["api://x"]}
     assert arm.put(path, {"properties": said}).status == 201
     assert arm.get(path).json()["properties"] == said
-    [listed] = service.cli("identity", "federated", "list", identity)
+    [listed] = service.cli("identity", "federated-credential", "list", identity)
     assert (listed["name"], listed["subject"]) == ("gh", "s")
     assert arm.put(path, {"properties": {**said, "subject": "t"}}).status == 200
     assert [one["properties"]["subject"] for one in

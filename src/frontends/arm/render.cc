@@ -148,7 +148,10 @@ json::object RenderMachine(const Scene& scene, const MachineEntry& entry) {
   for (auto& [name, value] : DocumentOf(scene, machine.id)) shown[name] = std::move(value);
   AddProfile(machine, &shown);
   json::object& properties = ObjectAt(shown, "properties");
+  // Clients look into these without asking whether they are there.
   ObjectAt(properties, "storageProfile");
+  json::value& interfaces = ObjectAt(properties, "networkProfile")["networkInterfaces"];
+  if (!interfaces.is_array()) interfaces.emplace_array();
   properties["vmId"] = machine.vm_id.ToString();
   properties["provisioningState"] = kSucceeded;
   properties.erase("powerState");
