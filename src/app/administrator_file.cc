@@ -52,8 +52,7 @@ Result<void> AdministratorFile::Replace(const AdministratorCredential& credentia
     TRY(const auto text, folder.Read(kFile));
     if (!text) return {};
     const auto content = ParseJsonObject(text->RevealSecret());
-    if (!content || TextOf(*content, "clientId") !=
-                        credential.administrator.client_id.ToString()) {
+    if (!content || TextOf(*content, "clientId") != credential.administrator.client_id.ToString()) {
       return {};
     }
   }

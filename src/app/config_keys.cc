@@ -121,7 +121,8 @@ const ConfigKey kKeys[] = {
        config.listeners.back().address = *ListenAddress::Parse(Text(value));
      }},
     {"listener", "machine", Checked("a machine's name or resource id", IsMachine),
-     "the seed's machine", "Which machine is calling. Not for the authority and the resource manager.",
+     "the seed's machine",
+     "Which machine is calling. Not for the authority and the resource manager.",
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().machine = Text(value);
      }},
@@ -131,7 +132,8 @@ const ConfigKey kKeys[] = {
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().fault = Chosen<FaultProfile>(value, kFaultProfileNames);
      }},
-    {"listener", "tls", kBoolean, "false", "HTTPS instead of HTTP. Not for UNIX sockets; the resource manager has no other.",
+    {"listener", "tls", kBoolean, "false",
+     "HTTPS instead of HTTP. Not for UNIX sockets; the resource manager has no other.",
      [](Config& config, const ConfigValue& value) { config.listeners.back().tls = Flag(value); }},
 
     {"server", "io_threads", Integer(1, 256), "2", "Threads that read and answer requests.",

@@ -42,7 +42,6 @@ struct ExtensionListeners::Listening {
       : door(std::make_shared<const Door>(std::move(first))),
         endpoint(door, parts.broker, parts.clock) {}
 
-
   std::optional<ResourceId> machine;
   std::uint16_t port = 0;
   Published<Door> door;
@@ -66,9 +65,7 @@ void ExtensionListeners::LogEvent(std::string_view event, const std::string& ext
                                   std::uint16_t port, std::string_view message) const {
   const bool failed = event == events::kExtensionFailed;
   parts_.log.Write(failed ? LogLevel::kError : LogLevel::kInfo, event,
-                   {{"extension", extension},
-                    {"port", std::int64_t{port}},
-                    {"message", message}});
+                   {{"extension", extension}, {"port", std::int64_t{port}}, {"message", message}});
 }
 
 Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
@@ -83,8 +80,8 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
   if (!configured.empty()) {
     const bool same = EqualsIgnoringCase(configured, machine.text());
     if (same) return opened;
-    return CannotServe(port, "a configured listener answers there for machine '" + configured +
-                                 "'");
+    return CannotServe(port,
+                       "a configured listener answers there for machine '" + configured + "'");
   }
   auto router = vm_extension::MakeRouter();
   vm_extension::AddRoutes(opened->endpoint, router.get());
@@ -155,8 +152,7 @@ void ExtensionListeners::ServeAll(const Snapshot& snapshot) {
     if (!arm::IsExtension(document->id)) continue;
     const arm::ExtensionFacts facts = arm::FactsOf(*document);
     if (!facts.is_managed_identity) continue;
-    const auto served =
-        Serve(document->id, arm::MachineOfExtension(document->id), facts.port);
+    const auto served = Serve(document->id, arm::MachineOfExtension(document->id), facts.port);
     if (served) continue;
     LogEvent(events::kExtensionFailed, document->id.text(), facts.port, served.error().message);
   }

@@ -177,7 +177,9 @@ Result<void> Service::OpenControl() {
       .ca_certificate = [this] { return tls_->ca_certificate(); },
       .cache = cache_.get(),
       .keep_administrator =
-          [this](const AdministratorCredential& made) { return administrator_file_->Replace(made); },
+          [this](const AdministratorCredential& made) {
+            return administrator_file_->Replace(made);
+          },
       .audit = &audit_});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;

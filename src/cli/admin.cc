@@ -16,8 +16,8 @@ namespace json = boost::json;
 std::string RolesText(const json::value& administrator) {
   std::string text;
   for (const json::value& role : administrator.at("roles").as_array()) {
-    text += (text.empty() ? "" : "; ") + MemberText(role, "role") + " of " +
-            MemberText(role, "scope");
+    text +=
+        (text.empty() ? "" : "; ") + MemberText(role, "role") + " of " + MemberText(role, "scope");
   }
   return text.empty() ? "none" : text;
 }

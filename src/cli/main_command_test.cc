@@ -124,7 +124,8 @@ std::vector<Command> Commands() {
       {{"admin", "create", "ops", "--role", "Reader", "--scope", "/"},
        R"(admin.create {"name":"ops","role":"Reader","scope":"/"})",
        R"({"name":"ops","roles":[]})"},
-      {{"admin", "rotate", "ops"}, R"(admin.rotate {"name":"ops"})",
+      {{"admin", "rotate", "ops"},
+       R"(admin.rotate {"name":"ops"})",
        R"({"name":"ops","roles":[]})"},
       {{"admin", "list"}, "admin.list {}", R"([{"name":"ops","roles":[]}])"},
       {{"admin", "delete", "ops"}, R"(admin.delete {"name":"ops"})", R"({"deleted":"ops"})"},
@@ -200,7 +201,7 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, authority, cache, config, version"},
+       "expected a verb: serve, token, env, identity, machine, authority, admin, cache, config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},

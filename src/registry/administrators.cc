@@ -25,9 +25,11 @@ Secret MakeAdministratorSecret() {
 }
 
 PasswordCredential CredentialFor(const Secret& secret, Time now) {
-  return {Guid::Random(),     "openimds admin",
+  return {Guid::Random(),
+          "openimds admin",
           std::string(secret.RevealSecret().substr(0, 3)),
-          HashSecret(secret), now,
+          HashSecret(secret),
+          now,
           now + kSecretLife};
 }
 
@@ -49,8 +51,8 @@ Result<AdministratorCredential> MakeAdministrator(
     Registry& registry, std::string_view name, const Guid& role, std::string_view scope, Time now,
     const std::function<Result<void>(const AdministratorCredential&)>& keep) {
   TRY(const ResourceId id, IdFor(*registry.Read(), name));
-  AdministratorCredential made{
-      {IdentityKind::kAdministrator, id, "", Guid(), Guid(), Guid()}, MakeAdministratorSecret()};
+  AdministratorCredential made{{IdentityKind::kAdministrator, id, "", Guid(), Guid(), Guid()},
+                               MakeAdministratorSecret()};
   const PasswordCredential password = CredentialFor(made.secret, now);
   TRY_VOID(registry.Edit([&](Draft& draft) -> Result<void> {
     TRY(made.administrator,

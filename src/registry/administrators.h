@@ -19,8 +19,8 @@ struct AdministratorCredential {
   Secret secret;  // kept nowhere but as a hash: this is the only time that it is seen
 };
 
-// With a role (a definition's name) in a scope. Fails with kNameInvalid, kExists, or as `keep` does:
-// it is called with what will be true, before it is, and may be called twice.
+// With a role (a definition's name) in a scope. Fails with kNameInvalid, kExists, or as `keep`
+// does: it is called with what will be true, before it is, and may be called twice.
 Result<AdministratorCredential> MakeAdministrator(
     Registry& registry, std::string_view name, const Guid& role, std::string_view scope, Time now,
     const std::function<Result<void>(const AdministratorCredential&)>& keep = nullptr);

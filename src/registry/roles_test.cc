@@ -53,8 +53,8 @@ TEST(RolesTest, AnOperatorOfIdentitiesSeesAndAssignsThemAndNoMore) {
     EXPECT_TRUE(MayAct(snapshot, kWho, identities + action, "/subscriptions/a")) << action;
   }
   EXPECT_FALSE(MayAct(snapshot, kWho, identities + "write", "/subscriptions/a"));
-  EXPECT_FALSE(MayAct(snapshot, kWho, "Microsoft.Compute/virtualMachines/write",
-                      "/subscriptions/a"));
+  EXPECT_FALSE(
+      MayAct(snapshot, kWho, "Microsoft.Compute/virtualMachines/write", "/subscriptions/a"));
 }
 
 TEST(RolesTest, SomebodyElseHasNoneOfIt) {

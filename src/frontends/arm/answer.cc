@@ -86,10 +86,10 @@ int StatusOf(const Error& error) {
 std::string RenderError(const Error& error) {
   const bool ours = error.kind == ErrorKind::kInternal;
   return json::serialize(json::object{
-      {"error",
-       json::object{{"code", CodeOf(error)},
-                    {"message", ours ? std::string("Something went wrong inside; the log says what.")
-                                     : error.message}}}});
+      {"error", json::object{{"code", CodeOf(error)},
+                             {"message",
+                              ours ? std::string("Something went wrong inside; the log says what.")
+                                   : error.message}}}});
 }
 
 http::Response ToResponse(const Answer& answer) {

@@ -16,7 +16,7 @@ namespace openimds::arm {
 // What a route answers, before it is bytes.
 struct Answer {
   int status = 200;
-  boost::json::value body = nullptr;                             // null: no body at all
+  boost::json::value body = nullptr;                                // null: no body at all
   std::vector<std::pair<std::string_view, std::string>> headers{};  // as http::Response has them
 };
 

@@ -57,8 +57,7 @@ Result<std::shared_ptr<const Identity>> Identify(const std::optional<Secret>& au
   const auto tenant = Guid::Parse(TextOf(verified->claims(), "tid"));
   const auto principal = Guid::Parse(TextOf(verified->claims(), "oid"));
   // An assertion for other authorities is signed with the same key, and names neither.
-  if (!tenant || !principal ||
-      TextOf(verified->claims(), "iss") != authority.IssuerOf(*tenant)) {
+  if (!tenant || !principal || TextOf(verified->claims(), "iss") != authority.IssuerOf(*tenant)) {
     return Invalid("it is not from the authority of this resource manager");
   }
   const std::string_view audience = TextOf(verified->claims(), "aud");

@@ -21,8 +21,8 @@ std::optional<std::string> CopyOf(std::optional<std::string_view> text) {
   return std::string(*text);
 }
 
-// `2020-06-01`, `2022-01-31-preview`. Which ones there are we do not ask: a client's newest one must
-// work.
+// `2020-06-01`, `2022-01-31-preview`. Which ones there are we do not ask: a client's newest one
+// must work.
 bool IsApiVersion(std::string_view text) {
   constexpr std::string_view kShape = "dddd-dd-dd";
   if (text.size() < kShape.size()) return false;
@@ -31,7 +31,7 @@ bool IsApiVersion(std::string_view text) {
     if (kShape[i] == 'd' ? !digit : text[i] != '-') return false;
   }
   const std::string_view rest = text.substr(kShape.size());
-  return rest.empty() || (rest.size() <= 20 && rest.front() == '-' &&
+  return rest.empty() || (rest.size() > 1 && rest.size() <= 20 && rest.front() == '-' &&
                           std::all_of(rest.begin() + 1, rest.end(), [](char c) {
                             return ToLowerAscii(c) >= 'a' && ToLowerAscii(c) <= 'z';
                           }));

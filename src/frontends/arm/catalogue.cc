@@ -9,8 +9,8 @@ std::span<const Provider> Providers() {
   static const std::vector<Provider> providers{
       {"Microsoft.Authorization", {"roleAssignments", "roleDefinitions"}},
       {"Microsoft.Compute",
-       {"virtualMachines", "virtualMachines/extensions", "availabilitySets", "disks", "images", "snapshots", "sshPublicKeys",
-        "proximityPlacementGroups"}},
+       {"virtualMachines", "virtualMachines/extensions", "availabilitySets", "disks", "images",
+        "snapshots", "sshPublicKeys", "proximityPlacementGroups"}},
       {"Microsoft.ManagedIdentity",
        {"userAssignedIdentities", "userAssignedIdentities/federatedIdentityCredentials"}},
       {"Microsoft.Network",
@@ -42,9 +42,8 @@ std::string CanonicalType(std::string_view type) {
 }
 
 bool IsKeptAsGiven(std::string_view canonical_type) {
-  for (const std::string_view own :
-       {"Microsoft.Authorization/", "Microsoft.ManagedIdentity/", "Microsoft.Resources/",
-        "Microsoft.Compute/virtualMachine"}) {
+  for (const std::string_view own : {"Microsoft.Authorization/", "Microsoft.ManagedIdentity/",
+                                     "Microsoft.Resources/", "Microsoft.Compute/virtualMachine"}) {
     if (canonical_type.starts_with(own)) return false;
   }
   return true;

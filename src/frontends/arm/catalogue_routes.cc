@@ -17,8 +17,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kApiVersions[] = {"2022-08-01", "2021-04-01", "2020-06-01",
-                                             "2019-10-01", "2018-11-30"};
+constexpr std::string_view kApiVersions[] = {"2022-08-01", "2021-04-01", "2020-06-01", "2019-10-01",
+                                             "2018-11-30"};
 constexpr std::string_view kExtensionVersions[] = {"1.0.0.0"};
 
 std::vector<std::string> Locations(const Snapshot& snapshot) {
@@ -40,8 +40,8 @@ json::object RenderProvider(const Snapshot& snapshot, const ResourceId& subscrip
   for (const std::string_view version : kApiVersions) versions.emplace_back(version);
   json::array types;
   for (const std::string_view type : provider.types) {
-    types.push_back(json::object{
-        {"resourceType", type}, {"locations", locations}, {"apiVersions", versions}});
+    types.push_back(
+        json::object{{"resourceType", type}, {"locations", locations}, {"apiVersions", versions}});
   }
   return {{"id", subscription.text() + "/providers/" + std::string(provider.name)},
           {"namespace", provider.name},
@@ -109,15 +109,14 @@ Result<Answer> ListImageVersions(const Workplace&, const Call& call) {
 Result<Answer> ShowImageVersion(const Workplace&, const Call& call) {
   const std::string all = LowerAscii(call.At("publisher") + call.At("offer"));
   const bool windows = all.find("windows") != std::string::npos;
-  json::object image{{"name", call.At("version")},
-                     {"location", call.At("location")},
-                     {"id", call.target}};
-  image["properties"] =
-      json::object{{"osDiskImage", json::object{{"operatingSystem", windows ? "Windows" : "Linux"}}},
-                   {"hyperVGeneration", "V1"},
-                   {"architecture", "x64"},
-                   {"dataDiskImages", json::array{}},
-                   {"replicaType", "Unmanaged"}};
+  json::object image{
+      {"name", call.At("version")}, {"location", call.At("location")}, {"id", call.target}};
+  image["properties"] = json::object{
+      {"osDiskImage", json::object{{"operatingSystem", windows ? "Windows" : "Linux"}}},
+      {"hyperVGeneration", "V1"},
+      {"architecture", "x64"},
+      {"dataDiskImages", json::array{}},
+      {"replicaType", "Unmanaged"}};
   return Answer{200, std::move(image)};
 }
 
@@ -126,9 +125,9 @@ Result<Answer> ShowImageVersion(const Workplace&, const Call& call) {
 void AddCatalogueRoutes(std::vector<Route>* routes) {
   constexpr std::string_view kReadProvider = "Microsoft.Resources/subscriptions/providers/read";
   constexpr std::string_view kRead = "Microsoft.Compute/locations/publishers/read";
-#define OPENIMDS_PUBLISHERS                                                                       \
+#define OPENIMDS_PUBLISHERS \
   "/subscriptions/{subscription}|/providers/Microsoft.Compute/locations/{location}/publishers"
-#define OPENIMDS_IMAGES                                                                        \
+#define OPENIMDS_IMAGES \
   OPENIMDS_PUBLISHERS "/{publisher}/artifacttypes/vmimage/offers/{offer}/skus/{sku}/versions"
   const std::vector<Route> all{
       {"GET", "/subscriptions/{subscription}|/providers", Rule::kAction, kReadProvider,

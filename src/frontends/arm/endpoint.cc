@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "frontends/arm/bearer.h"
 #include "frontends/arm/resource.h"
-#include "registry/roles.h"
 #include "http/form.h"
+#include "registry/roles.h"
 #include "telemetry/events.h"
 
 namespace openimds::arm {
@@ -25,11 +25,10 @@ bool Changes(const Call& call) { return call.method != "GET" && call.method != "
 json::object CloudEntry(const std::string& url) {
   return {{"name", "OpenIMDS"},
           {"portal", url + "/"},
-          {"authentication",
-           json::object{{"loginEndpoint", url + "/adfs"},
-                        {"audiences", json::array{json::value(url + "/")}},
-                        {"tenant", "adfs"},
-                        {"identityProvider", "ADFS"}}},
+          {"authentication", json::object{{"loginEndpoint", url + "/adfs"},
+                                          {"audiences", json::array{json::value(url + "/")}},
+                                          {"tenant", "adfs"},
+                                          {"identityProvider", "ADFS"}}},
           {"media", url + "/"},
           {"graphAudience", url + "/"},
           {"graph", url + "/"},
@@ -43,9 +42,8 @@ json::object OldDiscovery(const std::string& url) {
   return {{"galleryEndpoint", url + "/"},
           {"graphEndpoint", url + "/"},
           {"portalEndpoint", url + "/"},
-          {"authentication",
-           json::object{{"loginEndpoint", url + "/adfs"},
-                        {"audiences", json::array{json::value(url + "/")}}}}};
+          {"authentication", json::object{{"loginEndpoint", url + "/adfs"},
+                                          {"audiences", json::array{json::value(url + "/")}}}}};
 }
 
 }  // namespace

@@ -38,9 +38,10 @@ ExtensionFacts FactsOf(const ResourceDocument& extension) {
   facts.publisher = TextOf(properties, "publisher");
   facts.type = TextOf(properties, "type");
   facts.version = TextOf(properties, "typeHandlerVersion");
-  facts.is_managed_identity = EqualsIgnoringCase(facts.publisher, kManagedIdentityPublisher) &&
-                              (EqualsIgnoringCase(facts.type, std::string(kTypeBeginning) + "Linux") ||
-                               EqualsIgnoringCase(facts.type, std::string(kTypeBeginning) + "Windows"));
+  facts.is_managed_identity =
+      EqualsIgnoringCase(facts.publisher, kManagedIdentityPublisher) &&
+      (EqualsIgnoringCase(facts.type, std::string(kTypeBeginning) + "Linux") ||
+       EqualsIgnoringCase(facts.type, std::string(kTypeBeginning) + "Windows"));
   if (facts.is_managed_identity) facts.port = PortIn(properties);
   return facts;
 }

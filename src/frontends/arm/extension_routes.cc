@@ -79,8 +79,7 @@ Result<ResourceDocument> ReadExtension(const json::object& body, const ResourceI
   return document;
 }
 
-// Served before it is written: what cannot be served is refused, and nothing has changed. If the
-// writing then fails, what nobody has been told of ends with the next change.
+// Served before it is written: what cannot be served is refused, and nothing has changed.
 Result<Answer> WriteExtension(const Workplace& at, const Call& call, const json::object& body) {
   const auto snapshot = at.registry.Read();
   TRY(const ResourceId id, ExtensionTarget(*snapshot, call));
@@ -99,6 +98,10 @@ Result<Answer> WriteExtension(const Workplace& at, const Call& call, const json:
     return draft.PutDocument(document);
   });
   if (!written) {
+    // As it was: on the old port, or not at all.
+    if (const auto old = snapshot->FindDocument(id.key()); old && facts.is_managed_identity) {
+      static_cast<void>(at.extensions.Serve(id, machine, FactsOf(*old).port));
+    }
     at.extensions.EndOthers(*at.registry.Read());
     return tl::unexpected<Error>(std::move(written.error()));
   }

@@ -128,13 +128,12 @@ Result<Answer> DeleteFederated(const Workplace& at, const Call& call) {
 }  // namespace
 
 void AddFederatedRoutes(std::vector<Route>* routes) {
-#define OPENIMDS_IDENTITY                                                                         \
-  "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/"  \
+#define OPENIMDS_IDENTITY                                                                     \
+  "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/" \
   "userAssignedIdentities/{name}"
 #define OPENIMDS_FEDERATED \
   "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/"
-  constexpr std::string_view kOne =
-      OPENIMDS_IDENTITY "/federatedIdentityCredentials/{credential}";
+  constexpr std::string_view kOne = OPENIMDS_IDENTITY "/federatedIdentityCredentials/{credential}";
   const std::vector<Route> all{
       {"GET", OPENIMDS_IDENTITY "|/federatedIdentityCredentials", Rule::kAction,
        OPENIMDS_FEDERATED "read", ListFederated},

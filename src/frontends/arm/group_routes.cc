@@ -140,8 +140,7 @@ Result<Answer> PatchGroup(const Workplace& at, const Call& call) {
   TRY(const auto tags, TagsIn(call.body));
   TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
     TRY(id, ExistingGroup(*draft.snapshot(), call));
-    TRY_VOID(
-        CheckPreconditions(call, RenderResource({*draft.snapshot(), at.extensions}, *id)));
+    TRY_VOID(CheckPreconditions(call, RenderResource({*draft.snapshot(), at.extensions}, *id)));
     return tags ? WriteTags(draft, *id, *tags) : Result<void>();
   }));
   return Show(200, *RenderResource({*at.registry.Read(), at.extensions}, *id));

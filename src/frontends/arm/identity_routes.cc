@@ -55,8 +55,8 @@ Result<Answer> PutIdentity(const Workplace& at, const Call& call) {
     status = exists ? 200 : 201;
     if (exists) id = existing->second->id;
     if (!exists) {
-      TRY_VOID(draft.AddIdentity(
-          {IdentityKind::kUserAssigned, *id, location, Guid(), Guid(), Guid()}));
+      TRY_VOID(
+          draft.AddIdentity({IdentityKind::kUserAssigned, *id, location, Guid(), Guid(), Guid()}));
     }
     return WriteTags(draft, *id, tags.value_or(json::object{}));
   }));

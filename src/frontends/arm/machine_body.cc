@@ -23,7 +23,7 @@ namespace json = boost::json;
 constexpr std::string_view kSecretsOfOs[] = {"adminPassword", "customData", "secrets"};
 
 // Members that follow from something else, whoever sends them back.
-constexpr std::string_view kNotKept[] = {"id",   "name",     "type",      "location", "tags",
+constexpr std::string_view kNotKept[] = {"id",   "name",     "type",      "location",  "tags",
                                          "etag", "identity", "resources", "systemData"};
 constexpr std::string_view kNotKeptProperties[] = {"vmId", "provisioningState", "instanceView",
                                                    "powerState"};
@@ -161,9 +161,10 @@ Result<WantedIdentities> WantedBy(const MachineBody& body, const MachineEntry* n
   }
   for (const ResourceId& id : change.removed) std::erase(wanted.user_assigned, id);
   if (!change.user_assigned || !wanted.user_assigned.empty()) return wanted;
-  return BadContent("Expected the identities to assign in 'userAssignedIdentities', where the "
-                    "identity type has UserAssigned.",
-                    "InvalidParameter");
+  return BadContent(
+      "Expected the identities to assign in 'userAssignedIdentities', where the "
+      "identity type has UserAssigned.",
+      "InvalidParameter");
 }
 
 Result<void> ApplyToProfile(const MachineBody& body, MachineProfile* profile) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Virtual machines. The registry has what means something here: the identities, and what the machine
-// shows of itself; the document keeps the rest for whoever asks.
+// Virtual machines. The registry has what means something here: the identities, and what the
+// machine shows of itself; the document keeps the rest for whoever asks.
 #include <algorithm>
 #include <utility>
 
@@ -76,12 +76,11 @@ Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const Re
                             const std::vector<ResourceId>& wanted) {
   const auto entry = snapshot.machines.find(machine.key());
   for (const ResourceId& id : wanted) {
-    const bool has = entry != snapshot.machines.end() &&
-                     entry->second->by_resource_id.contains(id.key());
+    const bool has =
+        entry != snapshot.machines.end() && entry->second->by_resource_id.contains(id.key());
     if (has) continue;
     if (!snapshot.identities.contains(id.key())) {
-      return Refuse(ErrorKind::kInvalidRequest, reasons::kNotFound,
-                    "FailedIdentityOperation",
+      return Refuse(ErrorKind::kInvalidRequest, reasons::kNotFound, "FailedIdentityOperation",
                     "Identity operation for resource '" + machine.text() +
                         "' failed: the identity '" + id.text() + "' was not found.");
     }
@@ -93,7 +92,8 @@ Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const Re
   return {};
 }
 
-// One transaction for PUT and PATCH: preconditions, rights and limits are judged on what is changed.
+// One transaction for PUT and PATCH: preconditions, rights and limits are judged on what is
+// changed.
 Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces) {
   int status = 200;
   std::optional<ResourceId> id;
@@ -117,8 +117,8 @@ Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces
     TRY_VOID(draft.SetIdentities(*id, wanted.system_assigned, wanted.user_assigned));
     TRY_VOID(draft.EditProfile(
         *id, [&](MachineProfile& profile) { return ApplyToProfile(body, &profile); }));
-    return draft.PutDocument({*id, MergedDocument(body, document ? document->body : json::object{},
-                                                  at.clock.Now())});
+    return draft.PutDocument(
+        {*id, MergedDocument(body, document ? document->body : json::object{}, at.clock.Now())});
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
 }
@@ -146,10 +146,11 @@ Result<Answer> DeleteMachine(const Workplace& at, const Call& call) {
 
 // Nobody here turns a machine on or off; what was asked for last is what its instance view says.
 Result<Answer> SetPower(const Workplace& at, const Call& call) {
-  static const std::map<std::string, std::string, std::less<>> states{{"start", "running"},
-                                                                      {"restart", "running"},
-                                                                      {"poweroff", "stopped"},
-                                                                      {"deallocate", "deallocated"}};
+  static const std::map<std::string, std::string, std::less<>> states{
+      {"start", "running"},
+      {"restart", "running"},
+      {"poweroff", "stopped"},
+      {"deallocate", "deallocated"}};
   const auto state = states.find(LowerAscii(call.segments.back()));
   TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
     const auto snapshot = draft.snapshot();
@@ -175,7 +176,7 @@ void AddMachineRoutes(std::vector<Route>* routes) {
       "virtualMachines/{name}";
   constexpr std::string_view kRead = "Microsoft.Compute/virtualMachines/read";
   constexpr std::string_view kWrite = "Microsoft.Compute/virtualMachines/write";
-#define OPENIMDS_OF_MACHINE(rest)                                                        \
+#define OPENIMDS_OF_MACHINE(rest)                                                     \
   "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/" \
   "virtualMachines/{name}|/" rest
   const std::vector<Route> all{

@@ -77,9 +77,8 @@ json::object IdentityOf(const MachineEntry& entry) {
   if (entry.user_assigned.empty()) return block;
   json::object assigned;
   for (const auto& identity : entry.user_assigned) {
-    assigned[identity->id.text()] =
-        json::object{{"principalId", identity->principal_id.ToString()},
-                     {"clientId", identity->client_id.ToString()}};
+    assigned[identity->id.text()] = json::object{{"principalId", identity->principal_id.ToString()},
+                                                 {"clientId", identity->client_id.ToString()}};
   }
   block["userAssignedIdentities"] = std::move(assigned);
   return block;
@@ -183,15 +182,14 @@ json::object RenderInstanceView(const Scene& scene, const MachineEntry& entry) {
   }
   json::object view{
       {"computerName", machine.id.name()},
-      {"statuses", json::array{Status("ProvisioningState/succeeded", "Info",
-                                      "Provisioning succeeded"),
-                               Status("PowerState/" + power, "Info", "VM " + power)}}};
+      {"statuses",
+       json::array{Status("ProvisioningState/succeeded", "Info", "Provisioning succeeded"),
+                   Status("PowerState/" + power, "Info", "VM " + power)}}};
   if (!extensions.empty()) {
-    view["vmAgent"] =
-        json::object{{"vmAgentVersion", "Unknown"},
-                     {"extensionHandlers", std::move(handlers)},
-                     {"statuses", json::array{Status("ProvisioningState/succeeded", "Info",
-                                                     "Ready")}}};
+    view["vmAgent"] = json::object{
+        {"vmAgentVersion", "Unknown"},
+        {"extensionHandlers", std::move(handlers)},
+        {"statuses", json::array{Status("ProvisioningState/succeeded", "Info", "Ready")}}};
     view["extensions"] = std::move(extensions);
   }
   return view;

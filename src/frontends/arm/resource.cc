@@ -172,9 +172,9 @@ Result<std::optional<json::object>> TagsIn(const json::object& body) {
   TRY(auto tags, ObjectMember(body, "tags"));
   if (!tags) return tags;
   if (tags->size() > kMostTags) {
-    return BadContent("The resource has " + std::to_string(tags->size()) +
-                          " tags; expected at most 50.",
-                      "InvalidTagCount");
+    return BadContent(
+        "The resource has " + std::to_string(tags->size()) + " tags; expected at most 50.",
+        "InvalidTagCount");
   }
   for (const auto& [name, value] : *tags) {
     const bool good = value.is_string() && !name.empty() && name.size() <= kMostTagName &&
@@ -190,8 +190,7 @@ Result<std::string> LocationIn(const json::object& body,
   const std::string location = Normalized(given.value_or(""));
   if (location.empty()) {
     if (existing) return *existing;
-    return BadContent("The location property is required for this definition.",
-                      "LocationRequired");
+    return BadContent("The location property is required for this definition.", "LocationRequired");
   }
   if (!existing) return location;
   if (Normalized(*existing) == location) return *existing;

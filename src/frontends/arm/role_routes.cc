@@ -57,12 +57,11 @@ json::object RenderAssignment(const RoleAssignment& assignment) {
   return {{"id", Prefix(assignment.scope) + std::string(kAssignments) + name},
           {"type", "Microsoft.Authorization/roleAssignments"},
           {"name", name},
-          {"properties",
-           json::object{{"roleDefinitionId",
-                         DefinitionId(assignment.scope, assignment.role.ToString())},
-                        {"principalId", assignment.principal_id.ToString()},
-                        {"principalType", assignment.principal_type},
-                        {"scope", assignment.scope}}}};
+          {"properties", json::object{{"roleDefinitionId",
+                                       DefinitionId(assignment.scope, assignment.role.ToString())},
+                                      {"principalId", assignment.principal_id.ToString()},
+                                      {"principalType", assignment.principal_type},
+                                      {"scope", assignment.scope}}}};
 }
 
 // What stands between quotes behind `roleName eq `, `principalId eq ` and the like; empty if the
@@ -125,8 +124,7 @@ Result<Answer> ListAssignments(const Workplace& at, const Call& call) {
     const bool above = IsInScope(assignment->scope, call.scope);
     const bool below = !only_at_scope && IsInScope(call.scope, assignment->scope);
     if (!above && !below) continue;
-    if (!principal.empty() &&
-        !EqualsIgnoringCase(principal, assignment->principal_id.ToString())) {
+    if (!principal.empty() && !EqualsIgnoringCase(principal, assignment->principal_id.ToString())) {
       continue;
     }
     all.push_back(RenderAssignment(*assignment));
@@ -164,10 +162,9 @@ Result<RoleAssignment> ReadAssignment(const Call& call) {
   TRY(made.principal_id, GuidIn(principal.value_or(""), "principalId"));
   made.principal_type = type.value_or("ServicePrincipal");
   if (FindRole(made.role)) return made;
-  return Refuse(ErrorKind::kInvalidRequest, reasons::kContentInvalid,
-                "RoleDefinitionDoesNotExist",
-                "The specified role definition with ID '" + made.role.ToString() +
-                    "' does not exist.");
+  return Refuse(
+      ErrorKind::kInvalidRequest, reasons::kContentInvalid, "RoleDefinitionDoesNotExist",
+      "The specified role definition with ID '" + made.role.ToString() + "' does not exist.");
 }
 
 Result<Answer> PutAssignment(const Workplace& at, const Call& call) {
@@ -176,9 +173,9 @@ Result<Answer> PutAssignment(const Workplace& at, const Call& call) {
     const auto snapshot = draft.snapshot();
     TRY(made.scope, CheckScope(*snapshot, call.scope));
     if (!snapshot->FindByPrincipalId(made.principal_id)) {
-      return Refuse(ErrorKind::kInvalidRequest, reasons::kNotFound, "PrincipalNotFound",
-                    "Principal " + made.principal_id.ToString() +
-                        " does not exist in the directory.");
+      return Refuse(
+          ErrorKind::kInvalidRequest, reasons::kNotFound, "PrincipalNotFound",
+          "Principal " + made.principal_id.ToString() + " does not exist in the directory.");
     }
     auto added = draft.AddRoleAssignment(made);
     if (!added) added.error().code = "RoleAssignmentExists";
@@ -207,14 +204,14 @@ void AddRoleRoutes(std::vector<Route>* routes) {
   const std::vector<Route> all{
       {"GET", "{scope...}|/providers/Microsoft.Authorization/roleDefinitions", Rule::kAction,
        kReadRole, ListDefinitions},
-      {"GET", "{scope...}|/providers/Microsoft.Authorization/roleDefinitions/{name}",
-       Rule::kAction, kReadRole, ShowDefinition},
-      {"GET", "{scope...}|/providers/Microsoft.Authorization/roleAssignments", Rule::kAction,
-       kRead, ListAssignments},
-      {"GET", "{scope...}|/providers/Microsoft.Authorization/roleAssignments/{name}",
-       Rule::kAction, kRead, ShowAssignment},
-      {"PUT", "{scope...}|/providers/Microsoft.Authorization/roleAssignments/{name}",
-       Rule::kAction, "Microsoft.Authorization/roleAssignments/write", PutAssignment},
+      {"GET", "{scope...}|/providers/Microsoft.Authorization/roleDefinitions/{name}", Rule::kAction,
+       kReadRole, ShowDefinition},
+      {"GET", "{scope...}|/providers/Microsoft.Authorization/roleAssignments", Rule::kAction, kRead,
+       ListAssignments},
+      {"GET", "{scope...}|/providers/Microsoft.Authorization/roleAssignments/{name}", Rule::kAction,
+       kRead, ShowAssignment},
+      {"PUT", "{scope...}|/providers/Microsoft.Authorization/roleAssignments/{name}", Rule::kAction,
+       "Microsoft.Authorization/roleAssignments/write", PutAssignment},
       {"DELETE", "{scope...}|/providers/Microsoft.Authorization/roleAssignments/{name}",
        Rule::kAction, "Microsoft.Authorization/roleAssignments/delete", DeleteAssignment}};
   routes->insert(routes->end(), all.begin(), all.end());

@@ -4,7 +4,8 @@
 namespace openimds::arm {
 namespace {
 
-// Bytes that were no request, and what is too large: HTTP's own status, the resource manager's form.
+// Bytes that were no request, and what is too large: HTTP's own status, the resource manager's
+// form.
 http::Response RenderRefusal(int status, const Error& error, const http::Request*) {
   http::Response response = ToResponse(error);
   response.status = status;

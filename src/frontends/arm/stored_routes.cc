@@ -91,10 +91,10 @@ Result<std::string> TypeIn(const Call& call) {
   const bool provider = FindProvider(call.At("namespace")) != nullptr;
   return Refuse(ErrorKind::kNotFound, reasons::kTypeUnknown,
                 provider ? "InvalidResourceType" : "InvalidResourceNamespace",
-                provider ? "The resource type '" + type.substr(type.find('/') + 1) +
-                               "' could not be found in the namespace '" + call.At("namespace") +
-                               "'."
-                         : "The resource namespace '" + call.At("namespace") + "' is invalid.");
+                provider
+                    ? "The resource type '" + type.substr(type.find('/') + 1) +
+                          "' could not be found in the namespace '" + call.At("namespace") + "'."
+                    : "The resource namespace '" + call.At("namespace") + "' is invalid.");
 }
 
 // The id with the type in its right spelling.

@@ -21,9 +21,9 @@ json::array RolesOf(const Snapshot& snapshot, const Identity& administrator) {
   for (const auto& [name, assignment] : snapshot.role_assignments) {
     if (assignment->principal_id != administrator.principal_id) continue;
     const RoleDefinition* role = FindRole(assignment->role);
-    roles.push_back(json::object{
-        {"role", role ? std::string(role->role_name) : assignment->role.ToString()},
-        {"scope", assignment->scope}});
+    roles.push_back(
+        json::object{{"role", role ? std::string(role->role_name) : assignment->role.ToString()},
+                     {"scope", assignment->scope}});
   }
   return roles;
 }
@@ -69,8 +69,7 @@ Result<json::value> Create(const Workplace& at, const Arguments& arguments, std:
 }
 
 Result<json::value> Rotate(const Workplace& at, const Arguments& arguments, std::string_view) {
-  TRY(const auto made,
-      RotateAdministrator(at.registry, arguments.Text("name"), at.clock.Now()));
+  TRY(const auto made, RotateAdministrator(at.registry, arguments.Text("name"), at.clock.Now()));
   if (at.keep_administrator) TRY_VOID(at.keep_administrator(made));
   return ToJson(*at.registry.Read(), made);
 }
@@ -86,8 +85,8 @@ Result<json::value> List(const Workplace& at, const Arguments&, std::string_view
 
 Result<json::value> Delete(const Workplace& at, const Arguments& arguments, std::string_view) {
   TRY(const auto administrator, FindAdministrator(*at.registry.Read(), arguments.Text("name")));
-  TRY_VOID(at.registry.Edit(
-      [&](Draft& draft) { return draft.RemoveAdministrator(administrator->id); }));
+  TRY_VOID(
+      at.registry.Edit([&](Draft& draft) { return draft.RemoveAdministrator(administrator->id); }));
   return json::object{{"deleted", administrator->id.name()}};
 }
 

@@ -11,9 +11,9 @@ namespace {
 
 std::vector<Operation> AllOperations() {
   std::vector<Operation> all;
-  for (auto group : {AdministratorOperations, IdentityOperations, MachineOperations, AssignmentOperations,
-                     AuthorityOperations, CredentialOperations, ClientOperations, CacheOperations,
-                     TokenOperations, ServiceOperations}) {
+  for (auto group : {AdministratorOperations, IdentityOperations, MachineOperations,
+                     AssignmentOperations, AuthorityOperations, CredentialOperations,
+                     ClientOperations, CacheOperations, TokenOperations, ServiceOperations}) {
     for (Operation& operation : group()) all.push_back(std::move(operation));
   }
   return all;

@@ -42,8 +42,7 @@ http::Reply AdfsDiscovery(const http::Request& request) {
 http::Reply InstanceDiscovery(const http::Request& request) {
   const std::string host(request.FindHeader("Host").value_or(""));
   const boost::json::object document{
-      {"tenant_discovery_endpoint",
-       BaseUrl(request) + "/adfs/.well-known/openid-configuration"},
+      {"tenant_discovery_endpoint", BaseUrl(request) + "/adfs/.well-known/openid-configuration"},
       {"metadata", boost::json::array{boost::json::object{
                        {"preferred_network", host},
                        {"preferred_cache", host},

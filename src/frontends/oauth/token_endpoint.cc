@@ -63,9 +63,9 @@ http::Reply TokenEndpoint::HandleToken(EndpointVersion version,
   }
   const std::string_view name = request.path.substr(1, request.path.find('/', 1) - 1);
   // An ADFS has no tenants: there, the client says which one is meant.
-  const std::optional<Guid> tenant =
-      version == EndpointVersion::kAdfs ? Guid() : Guid::Parse(name);
-  if (version != EndpointVersion::kAdfs && (!tenant || !parts_.registry.Read()->tenants.contains(*tenant))) {
+  const std::optional<Guid> tenant = version == EndpointVersion::kAdfs ? Guid() : Guid::Parse(name);
+  if (version != EndpointVersion::kAdfs &&
+      (!tenant || !parts_.registry.Read()->tenants.contains(*tenant))) {
     return RenderUnknownTenant(name);
   }
   auto waiting = std::make_shared<Waiting>(Waiting{
