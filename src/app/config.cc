@@ -25,8 +25,10 @@ std::vector<ListenerSettings> DefaultListeners() {
       DefaultListener(ListenerProtocol::kImds, "127.0.0.1:50341"),
       DefaultListener(ListenerProtocol::kVmExtension, "127.0.0.1:50342"),
       DefaultListener(ListenerProtocol::kVmExtension, "[::1]:50342"),
-      DefaultListener(ListenerProtocol::kAuthority, "127.0.0.1:50343")};
+      DefaultListener(ListenerProtocol::kAuthority, "127.0.0.1:50343"),
+      DefaultListener(ListenerProtocol::kArm, "127.0.0.1:50344")};
   listeners[2].may_be_missing = true;
+  listeners[4].tls = true;
   return listeners;
 }
 

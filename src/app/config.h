@@ -26,9 +26,13 @@ namespace openimds {
 
 // The names stand in the order of the enumeration, and are what the configuration, the ready line
 // and `service.show` call them.
-enum class ListenerProtocol { kImds, kVmExtension, kAuthority };
-inline constexpr std::array<std::string_view, 3> kListenerProtocolNames{"imds", "vm_extension",
-                                                                        "authority"};
+enum class ListenerProtocol { kImds, kVmExtension, kAuthority, kArm };
+inline constexpr std::array<std::string_view, 4> kListenerProtocolNames{"imds", "vm_extension",
+                                                                        "authority", "arm"};
+// Workloads call some listeners, and those speak for a machine.
+constexpr bool SpeaksForMachine(ListenerProtocol protocol) {
+  return protocol == ListenerProtocol::kImds || protocol == ListenerProtocol::kVmExtension;
+}
 inline std::string_view ToText(ListenerProtocol protocol) {
   return kListenerProtocolNames[static_cast<std::size_t>(protocol)];
 }

@@ -197,26 +197,44 @@ class DocumentReader {
       Add(values.source(), "expected no 'tls' on a UNIX socket: it leaves no host");
     }
     if (const toml::node* users = values.get("users"); users && !listener.users.empty()) {
-      const bool ours = !unix_socket && listener.address.ip.is_loopback() &&
-                        listener.protocol != ListenerProtocol::kAuthority;
+      const bool ours =
+          !unix_socket && listener.address.ip.is_loopback() && SpeaksForMachine(listener.protocol);
       if (!ours) {
         Add(users->source(),
             "expected 'users' only where a machine's own processes call: on a "
             "loopback address, not of an authority");
       }
     }
-    if (listener.protocol != ListenerProtocol::kAuthority) return;
+    if (SpeaksForMachine(listener.protocol)) return;
     if (const toml::node* value = values.get("machine")) {
-      Add(value->source(),
-          "expected no 'machine' on an authority's listener: it speaks for no "
-          "machine");
+      const bool arm = listener.protocol == ListenerProtocol::kArm;
+      Add(value->source(), "expected no 'machine' on " +
+                               std::string(arm ? "the resource manager's" : "an authority's") +
+                               " listener: it speaks for no machine");
     }
+    if (listener.protocol == ListenerProtocol::kArm) return CheckArm(values);
     const bool plays = listener.fault == FaultProfile::kNone ||
                        listener.fault == FaultProfile::kUpstreamDown ||
                        listener.fault == FaultProfile::kThrottled;
     if (plays) return;
     Add(values.get("fault")->source(),
         "expected \"none\", \"upstream_down\" or \"throttled\" as an authority's fault");
+  }
+
+  // SDKs send their tokens over HTTPS only, and so do we take them.
+  void CheckArm(const toml::table& values) {
+    ListenerSettings& listener = config_.listeners.back();
+    if (listener.fault != FaultProfile::kNone) {
+      Add(values.get("fault")->source(), "expected no 'fault' on the resource manager's listener");
+    }
+    if (listener.address.family == ListenAddress::Family::kUnix) {
+      Add(values.source(), "expected a TCP address for the resource manager");
+    }
+    const toml::node* tls = values.get("tls");
+    if (tls && !listener.tls) {
+      Add(tls->source(), "expected HTTPS on the resource manager's listener, got tls = false");
+    }
+    listener.tls = true;
   }
 
   void ReadCredentials(const toml::node& node) {

@@ -133,16 +133,19 @@ const ConfigKey kKeys[] = {
        config.listeners.back().address = *ListenAddress::Parse(Text(value));
      }},
     {"listener", "machine", Checked("a machine's name or resource id", IsMachine),
-     "the seed's machine", "Which machine is calling. Not for the authority.",
+     "the seed's machine",
+     "Which machine is calling. Not for the authority and the resource manager.",
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().machine = Text(value);
      }},
     {"listener", "fault", OneOf(kFaultProfileNames), "\"none\"",
-     "Trouble to play to clients, for testing them. An authority plays only the last two.",
+     "Trouble to play to clients, for testing them. An authority plays only the last two, the "
+     "resource manager none.",
      [](Config& config, const ConfigValue& value) {
        config.listeners.back().fault = Chosen<FaultProfile>(value, kFaultProfileNames);
      }},
-    {"listener", "tls", kBoolean, "false", "HTTPS instead of HTTP. Not for UNIX sockets.",
+    {"listener", "tls", kBoolean, "false",
+     "HTTPS instead of HTTP. Not for UNIX sockets; the resource manager has no other.",
      [](Config& config, const ConfigValue& value) { config.listeners.back().tls = Flag(value); }},
     {"listener", "users",
      ListOf("users of this host, as \"www-data\" or \"www-data: identity, system\"", IsUserRule),

@@ -100,6 +100,15 @@ const WrongFile kWrongFiles[] = {
     {"AuthorityThatSpeaksForAMachine",
      "[[listener]]\nprotocol = \"authority\"\naddress = \"127.0.0.1:80\"\nmachine = \"vm\"\n",
      "f:4:11: expected no 'machine' on an authority's listener: it speaks for no machine"},
+    {"MachineOfAResourceManager",
+     "[[listener]]\nprotocol = \"arm\"\naddress = \"127.0.0.1:80\"\nmachine = \"vm\"\n",
+     "f:4:11: expected no 'machine' on the resource manager's listener: it speaks for no machine"},
+    {"FaultOfAResourceManager",
+     "[[listener]]\nprotocol = \"arm\"\naddress = \"127.0.0.1:80\"\nfault = \"throttled\"\n",
+     "f:4:9: expected no 'fault' on the resource manager's listener"},
+    {"ResourceManagerInTheClear",
+     "[[listener]]\nprotocol = \"arm\"\naddress = \"127.0.0.1:80\"\ntls = false\n",
+     "f:4:7: expected HTTPS on the resource manager's listener, got tls = false"},
     // Attack row 22: what is not quite TOML is refused whole.
     {"Row22DuplicateKey", "[log]\nlevel = \"info\"\nlevel = \"debug\"\n",
      "f:3:9: key-value pair: cannot redefine existing string 'level'"},
@@ -143,7 +152,8 @@ TEST(ConfigTest, EmptyFileListensOnTheFourDefaults) {
                         (listener.may_be_missing ? "?" : ""));
   }
   EXPECT_THAT(addresses, ElementsAre("imds 127.0.0.1:50341", "vm_extension 127.0.0.1:50342",
-                                     "vm_extension [::1]:50342?", "authority 127.0.0.1:50343"));
+                                     "vm_extension [::1]:50342?", "authority 127.0.0.1:50343",
+                                     "arm 127.0.0.1:50344"));
 }
 
 TEST(ConfigTest, ReadsEveryKey) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "app/administrator_file.h"
 #include "app/core.h"
 #include "app/notify_systemd.h"
 #include "app/service.h"
@@ -107,13 +108,16 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
     std::unique_ptr<TlsIdentity> tls;
     std::unique_ptr<Core> core;
     std::unique_ptr<CredentialRouter> credentials;
+    std::unique_ptr<AdministratorFile> administrator_file;
     std::unique_ptr<control::Operations> operations;
   };
   // What goes wrong is the command's own answer: its log would only say it twice.
   auto local = std::make_shared<Local>(config, LogLevel::kError);
   std::string url = "http://127.0.0.1:50343";
+  std::string manager;
   for (const ListenerSettings& listener : config.listeners) {
     if (listener.protocol == ListenerProtocol::kAuthority) url = listener.Url();
+    if (listener.protocol == ListenerProtocol::kArm) manager = listener.Url();
   }
   TRY(local->tls, TlsIdentity::Open(config, folder, local->clock));
   TRY(local->core, Core::Open(config, folder, url));
@@ -121,6 +125,7 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
       local->core->registry(), local->core->authority(),
       Upstream{local->outbound, local->gates, local->core->clock(), local->log},
       config.credentials);
+  local->administrator_file = std::make_unique<AdministratorFile>(folder, manager);
   local->operations = std::make_unique<control::Operations>(control::Workplace{
       .registry = local->core->registry(),
       .authority = local->core->authority(),
@@ -137,7 +142,11 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
                          name = config.attestation_name]() -> Result<std::string> {
         TRY(const auto signer, AttestationSigner::Open(path, name, local->clock));
         return signer->CaCertificate();
-      }});
+      },
+      .keep_administrator =
+          [local = local.get()](const AdministratorCredential& made) {
+            return local->administrator_file->Replace(made);
+          }});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");
   });

@@ -11,6 +11,7 @@
 #include "attribution/loopback_uid_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
+#include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
 #include "frontends/imds/token_response.h"
@@ -24,6 +25,7 @@ namespace {
 constexpr std::string_view kServerName = "OpenIMDS/" OPENIMDS_VERSION;
 
 // A machine's profile comes with the files that are its user data; only its owner calls there.
+// So does a template.
 constexpr std::size_t kMaxControlBytes = 4 * 1024 * 1024;
 
 std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
@@ -32,6 +34,8 @@ std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
       return imds::MakeRouter();
     case ListenerProtocol::kVmExtension:
       return vm_extension::MakeRouter();
+    case ListenerProtocol::kArm:
+      return arm::MakeRouter();
     case ListenerProtocol::kAuthority:
       break;
   }
@@ -41,7 +45,7 @@ std::shared_ptr<http::Router> MakeRouter(ListenerProtocol protocol) {
 std::vector<std::string> AllowedHosts(const Config& config, ListenerProtocol protocol) {
   std::vector<std::string> hosts = config.allowed_hosts;
   const std::string own(HostOfUrl(config.authority.public_url));
-  if (protocol == ListenerProtocol::kAuthority && !own.empty()) hosts.push_back(own);
+  if (!SpeaksForMachine(protocol) && !own.empty()) hosts.push_back(own);
   return hosts;
 }
 
@@ -70,6 +74,7 @@ void Service::Stop() {
   if (guests_) guests_->Stop();
   server_.Stop();
   event_starter_.reset();
+  if (extensions_) extensions_->Stop();
   outbound_.Stop();
   if (cache_) cache_->Stop();
 }
@@ -94,12 +99,21 @@ Result<void> Service::Open() {
   broker_ = std::make_unique<TokenBroker>(core_->registry(), *cache_, audit_, config_.throttle);
   issuer_keys_ = std::make_unique<IssuerKeys>(outbound_, core_->clock());
   authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
+  extensions_ = std::make_unique<ExtensionListeners>(ExtensionListeners::Parts{
+      *broker_, core_->clock(), log_, kServerName,
+      [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }});
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     const ListenerSettings& settings = bound_[i].settings;
     fronts_.push_back(Connect(settings.protocol, MakeDoor(settings), routers[i].get()));
   }
+  const std::string manager = UrlOf(ListenerProtocol::kArm);
+  administrator_file_ = std::make_unique<AdministratorFile>(folder_, manager);
+  if (!manager.empty()) {
+    TRY_VOID(administrator_file_->MakeFirst(core_->registry(), core_->clock().Now(), log_));
+  }
   TRY_VOID(OpenGuestDoors());
   TRY_VOID(OpenControl());
+  extensions_->ServeAll(*core_->registry().Read());
   WarnOfMissingMachines();
   event_starter_ = std::make_unique<EventStarter>(core_->registry(), core_->clock(), log_);
   server_.Start();
@@ -117,6 +131,9 @@ Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
          .allowed_hosts = AllowedHosts(config_, wanted.protocol),
          .server_header = wanted.protocol == ListenerProtocol::kImds ? imds::kServer : kServerName,
          .tls = wanted.tls ? tls_->context() : nullptr,
+         .max_body_bytes = wanted.protocol == ListenerProtocol::kArm
+                               ? std::optional(kMaxControlBytes)
+                               : std::nullopt,
          .place = PlaceOf(wanted)});
     if (!address) {
       const bool missing =
@@ -159,11 +176,14 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
       vm_extension::AddRoutes(*front.vm_extension, router);
       break;
     case ListenerProtocol::kAuthority:
-      front.authority = std::make_unique<oauth::TokenEndpoint>(
-          oauth::TokenEndpointParts{core_->registry(), core_->authority(), *authenticator_, audit_,
-                                    core_->clock()},
-          front.door);
-      oauth::AddRoutes(core_->registry(), core_->authority(), *front.authority, router);
+      ConnectAuthority(&front, false, router);
+      break;
+    case ListenerProtocol::kArm:
+      // Tools that know no other place look for the authority where the resource manager is.
+      ConnectAuthority(&front, true, router);
+      front.arm = std::make_unique<arm::Endpoint>(arm::Workplace{
+          core_->registry(), core_->authority(), core_->clock(), log_, *extensions_});
+      arm::AddRoutes(*front.arm, router);
       break;
   }
   return made;
@@ -192,6 +212,16 @@ Result<void> Service::OpenGuestDoors() {
   return guests_->Start(std::move(router));
 }
 
+void Service::ConnectAuthority(Front* front, bool with_adfs, http::Router* router) {
+  front->authority = std::make_unique<oauth::TokenEndpoint>(
+      oauth::TokenEndpointParts{core_->registry(), core_->authority(), *authenticator_, audit_,
+                                core_->clock()},
+      front->door);
+  // An ADFS's paths would be taken for those of a tenant named so: they come first.
+  if (with_adfs) oauth::AddAdfsRoutes(*front->authority, router);
+  oauth::AddRoutes(core_->registry(), core_->authority(), *front->authority, router);
+}
+
 Result<void> Service::OpenControl() {
   operations_ = std::make_unique<control::Operations>(control::Workplace{
       .registry = core_->registry(),
@@ -207,6 +237,10 @@ Result<void> Service::OpenControl() {
       .ca_certificate = [this] { return tls_->ca_certificate(); },
       .attestation_ca = [this] { return attestation_->CaCertificate(); },
       .cache = cache_.get(),
+      .keep_administrator =
+          [this](const AdministratorCredential& made) {
+            return administrator_file_->Replace(made);
+          },
       .audit = &audit_,
       .settle_guests = [this] { guests_->Settle(); },
       .guest_waits_for = [this](std::string_view claim) { return guests_->WaitsFor(claim); }});
@@ -242,19 +276,43 @@ void Service::Maintain() {
 }
 
 std::string Service::AuthorityUrl() const {
+  std::string url = UrlOf(ListenerProtocol::kAuthority);
+  return url.empty() ? "http://127.0.0.1:50343" : url;
+}
+
+std::string Service::UrlOf(ListenerProtocol protocol) const {
   for (const auto& [index, listener] : bound_) {
     std::string url = listener.Url();
-    if (listener.protocol == ListenerProtocol::kAuthority && !url.empty()) return url;
+    if (listener.protocol == protocol && !url.empty()) return url;
   }
-  return "http://127.0.0.1:50343";
+  return {};
+}
+
+std::string Service::ConfiguredExtensionAt(std::uint16_t port) const {
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    const ListenerSettings& listener = bound_[i].settings;
+    const bool meant = listener.protocol == ListenerProtocol::kVmExtension &&
+                       listener.address.family == ListenAddress::Family::kTcp &&
+                       listener.address.port == port;
+    if (!meant) continue;
+    const auto machine = MachineOf(listener);
+    return machine ? (*machine)->machine->id.text() : "(none)";
+  }
+  return {};
+}
+
+// Whoever calls.
+Result<std::shared_ptr<const MachineEntry>> Service::MachineOf(
+    const ListenerSettings& listener) const {
+  const std::string& name = listener.machine;
+  return ListenerAttributor(name.empty() ? config_.seed.machine : name)
+      .Attribute({}, *core_->registry().Read());
 }
 
 void Service::WarnOfMissingMachines() const {
   for (std::size_t i = 0; i < bound_.size(); ++i) {
-    if (bound_[i].settings.protocol == ListenerProtocol::kAuthority) continue;
-    const std::string& name = bound_[i].settings.machine;
-    const auto machine = ListenerAttributor(name.empty() ? config_.seed.machine : name)
-                             .Attribute({}, *core_->registry().Read());
+    if (!SpeaksForMachine(bound_[i].settings.protocol)) continue;
+    const auto machine = MachineOf(bound_[i].settings);
     if (machine) continue;
     const std::string address = bound_[i].settings.address.ToString();
     log_.Write(LogLevel::kWarn, events::kMachineMissing,
@@ -268,7 +326,7 @@ control::ServiceFacts Service::Facts() const {
   facts.state_dir = folder_.path().string();
   facts.control = folder_.control_socket().string();
   for (const auto& [index, listener] : bound_) {
-    const bool has_machine = listener.protocol != ListenerProtocol::kAuthority;
+    const bool has_machine = SpeaksForMachine(listener.protocol);
     const std::string& machine = listener.machine.empty() ? config_.seed.machine : listener.machine;
     facts.listeners.push_back({std::string(ToText(listener.protocol)), listener.address.ToString(),
                                listener.Url(), has_machine ? machine : std::string()});

@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "app/administrator_file.h"
 #include "app/config.h"
 #include "app/core.h"
 #include "app/event_starter.h"
+#include "app/extension_listeners.h"
 #include "app/guest_doors.h"
 #include "app/state.h"
 #include "app/tls_identity.h"
@@ -19,6 +21,7 @@
 #include "broker/token_broker.h"
 #include "credentials/authority_gates.h"
 #include "credentials/credential_router.h"
+#include "frontends/arm/endpoint.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
 #include "frontends/imds/attested_endpoint.h"
@@ -77,6 +80,7 @@ class Service {
     std::unique_ptr<imds::ScheduledEventsEndpoint> events;
     std::unique_ptr<vm_extension::TokenEndpoint> vm_extension;
     std::unique_ptr<oauth::TokenEndpoint> authority;
+    std::unique_ptr<arm::Endpoint> arm;
   };
 
   Service(const Config& config, const StateFolder& folder, Log& log);
@@ -89,7 +93,11 @@ class Service {
   Result<void> OpenGuestDoors();
   Result<void> OpenControl();
   Door MakeDoor(const ListenerSettings& settings) const;
+  void ConnectAuthority(Front* front, bool with_adfs, http::Router* router);
   std::string AuthorityUrl() const;
+  std::string UrlOf(ListenerProtocol protocol) const;  // of the first one; empty if there is none
+  Result<std::shared_ptr<const MachineEntry>> MachineOf(const ListenerSettings& listener) const;
+  std::string ConfiguredExtensionAt(std::uint16_t port) const;
   void WarnOfMissingMachines() const;
 
   Config config_;
@@ -108,6 +116,8 @@ class Service {
   std::unique_ptr<TokenBroker> broker_;
   std::unique_ptr<IssuerKeys> issuer_keys_;
   std::unique_ptr<ClientAuthenticator> authenticator_;
+  std::unique_ptr<ExtensionListeners> extensions_;
+  std::unique_ptr<AdministratorFile> administrator_file_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_
   std::unique_ptr<EventStarter> event_starter_;

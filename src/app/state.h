@@ -43,6 +43,7 @@ class StateFolder {
   std::filesystem::path keys() const { return path_ / "keys"; }
   std::filesystem::path tls() const { return path_ / "tls"; }
   std::filesystem::path attestation() const { return path_ / "attestation"; }
+  std::filesystem::path admin() const { return path_ / "admin"; }
   std::filesystem::path database() const { return path_ / "openimds.db"; }
 
  private:

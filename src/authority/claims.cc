@@ -117,7 +117,8 @@ std::string RenderClaims(const TokenRequest& request, std::string_view issuer, T
   claims.Add("tid", identity.tenant_id);
   claims.Add("uti", Base64UrlEncode(bytes.substr(kAioBytes + kRhBytes)));
   claims.Add("ver", "1.0");
-  if (!IsCustomAudience(request.resource)) {
+  const bool managed = identity.kind != IdentityKind::kAdministrator;
+  if (managed && !IsCustomAudience(request.resource)) {
     claims.Add("xms_mirid", WithLowerCaseResourceGroups(identity.id));
   }
   if (identity.kind == IdentityKind::kUserAssigned && request.machine) {

@@ -114,6 +114,16 @@ inline constexpr std::string_view kParameterTwice = "grant.parameter_twice";
 inline constexpr std::string_view kGrantTypeUnsupported = "grant.type_unsupported";
 inline constexpr std::string_view kScopeInvalid = "grant.scope_invalid";
 
+// What administrators ask of the resource manager.
+inline constexpr std::string_view kBearerMissing = "access.bearer_missing";
+inline constexpr std::string_view kBearerInvalid = "access.bearer_invalid";
+inline constexpr std::string_view kBearerAudience = "access.bearer_audience";
+inline constexpr std::string_view kNotAuthorized = "access.not_authorized";
+inline constexpr std::string_view kContentInvalid = "resource.content_invalid";
+inline constexpr std::string_view kTypeUnknown = "resource.type_unknown";
+inline constexpr std::string_view kPreconditionFailed = "resource.precondition_failed";
+inline constexpr std::string_view kProvisioningFailed = "resource.provisioning_failed";
+
 // The registry and the store.
 inline constexpr std::string_view kNameInvalid = "registry.name_invalid";
 inline constexpr std::string_view kResourceIdInvalid = "registry.resource_id_invalid";

@@ -31,7 +31,9 @@ struct Error {
   std::string_view reason;  // one of reasons.h: static storage
   std::string message;
   std::chrono::seconds retry_after{0};
-  std::string code{};  // OAuth's `error`, in the words of the authority that refused; else empty
+  // What the protocol itself calls it: OAuth's `error` in the words of the authority that refused,
+  // a resource manager's `code`. Else empty.
+  std::string code{};
 };
 
 // A value, or why there is none.

@@ -57,7 +57,7 @@ std::string CheckedTable(const json::value& checked) {
 json::object ListenerDocument(const ListenerSettings& listener, const Config& config) {
   json::object document{{"protocol", ToText(listener.protocol)},
                         {"address", listener.address.ToString()}};
-  if (listener.protocol != ListenerProtocol::kAuthority) {
+  if (SpeaksForMachine(listener.protocol)) {
     document["machine"] = listener.machine.empty() ? config.seed.machine : listener.machine;
   }
   return document;

@@ -150,6 +150,14 @@ std::vector<Command> Commands() {
       {{"event", "cancel", guid},
        R"(event.cancel {"event":"33333333-3333-3333-3333-333333333333"})",
        kEventAnswer},
+      {{"admin", "create", "ops", "--role", "Reader", "--scope", "/"},
+       R"(admin.create {"name":"ops","role":"Reader","scope":"/"})",
+       R"({"name":"ops","roles":[]})"},
+      {{"admin", "rotate", "ops"},
+       R"(admin.rotate {"name":"ops"})",
+       R"({"name":"ops","roles":[]})"},
+      {{"admin", "list"}, "admin.list {}", R"([{"name":"ops","roles":[]}])"},
+      {{"admin", "delete", "ops"}, R"(admin.delete {"name":"ops"})", R"({"deleted":"ops"})"},
       {{"authority", "show"}, "authority.show {}", authority},
       {{"authority", "rotate"}, "authority.rotate {}", authority},
       {{"token", "--resource", "https://a/", "--machine", "vm", "--client-id", guid},
@@ -234,8 +242,8 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, event, authority, attestation, "
-       "cache, whois, host, deployment, migrate, config, version"},
+       "expected a verb: serve, token, env, identity, machine, event, authority, admin, "
+       "attestation, cache, whois, host, deployment, migrate, config, version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},

@@ -16,6 +16,12 @@ std::string_view StatusLine(int status) {
   switch (status) {
     case 200:
       return "HTTP/1.1 200 OK\r\n";
+    case 201:
+      return "HTTP/1.1 201 Created\r\n";
+    case 202:
+      return "HTTP/1.1 202 Accepted\r\n";
+    case 204:
+      return "HTTP/1.1 204 No Content\r\n";
     case 400:
       return "HTTP/1.1 400 Bad Request\r\n";
     case 401:
@@ -32,6 +38,8 @@ std::string_view StatusLine(int status) {
       return "HTTP/1.1 409 Conflict\r\n";
     case 410:
       return "HTTP/1.1 410 Gone\r\n";
+    case 412:
+      return "HTTP/1.1 412 Precondition Failed\r\n";
     case 413:
       return "HTTP/1.1 413 Content Too Large\r\n";
     case 414:
@@ -123,6 +131,10 @@ void ResponseWriter::AppendBeginning(const Response& response, std::string_view 
   std::string text(StatusLine(response.status));
   text.append("Server: ").append(server);
   text.append("\r\nDate: ").append(date);
+  if (response.status == 204) {  // RFC 9110, 8.6: it has no length
+    out->append(text);
+    return;
+  }
   text.append("\r\nContent-Type: ").append(response.content_type);
   text.append("\r\nContent-Length: ");
   out->append(text);
@@ -134,7 +146,7 @@ void ResponseWriter::AppendBeginning(const Response& response, std::string_view 
 
 void ResponseWriter::Append(const Response& response, const Framing& framing, std::string* out) {
   AppendBeginning(response, response.server.empty() ? framing.server : response.server, out);
-  AppendNumber(out, BodySize(response));
+  if (response.status != 204) AppendNumber(out, BodySize(response));
   out->append("\r\nx-ms-request-id: ");
   AppendRequestId(out);
   for (const auto& [name, value] : response.headers) {

@@ -28,12 +28,15 @@ struct ResourceGroup {
   std::string location;
 };
 
-enum class IdentityKind { kSystemAssigned, kUserAssigned };
+// An administrator is no managed identity, but a principal of our own authority all the same.
+enum class IdentityKind { kSystemAssigned, kUserAssigned, kAdministrator };
 
-// A managed identity: what a token is about.
+// Who a token is about.
 struct Identity {
   IdentityKind kind;
-  ResourceId id;  // of the user-assigned identity, or of the machine for a system-assigned one
+  // Of the user-assigned identity; of the machine for a system-assigned one; for an administrator
+  // see ResourceId::ForAdministrator().
+  ResourceId id;
   std::string location;
   Guid tenant_id;
   Guid client_id;     // `appid` in a token, `client_id` in a request

@@ -91,6 +91,13 @@ Result<ResourceId> ResourceId::ForUserAssignedIdentity(const ResourceId& group,
                std::string(name));
 }
 
+Result<ResourceId> ResourceId::ForAdministrator(std::string_view subscription,
+                                                std::string_view name) {
+  return Parse("/subscriptions/" + std::string(subscription) +
+               "/resourceGroups/administrators/providers/" + std::string(kAdministratorType) + "/" +
+               std::string(name));
+}
+
 std::string_view ResourceId::subscription() const {
   return Split(std::string_view(text_).substr(1), '/')[1];
 }

@@ -22,6 +22,8 @@ class ResourceId {
   static Result<ResourceId> ForResourceGroup(std::string_view subscription, std::string_view group);
   static Result<ResourceId> ForMachine(const ResourceId& group, std::string_view name);
   static Result<ResourceId> ForUserAssignedIdentity(const ResourceId& group, std::string_view name);
+  // Administrators are no resources: the group in their id need not exist.
+  static Result<ResourceId> ForAdministrator(std::string_view subscription, std::string_view name);
 
   const std::string& text() const { return text_; }
   // What two ids are compared by: the text in lower case.
@@ -46,5 +48,6 @@ class ResourceId {
 inline constexpr std::string_view kVirtualMachineType = "Microsoft.Compute/virtualMachines";
 inline constexpr std::string_view kUserAssignedIdentityType =
     "Microsoft.ManagedIdentity/userAssignedIdentities";
+inline constexpr std::string_view kAdministratorType = "OpenIMDS.Directory/administrators";
 
 }  // namespace openimds

@@ -135,6 +135,7 @@ Result<void> Draft::RemoveMachine(const ResourceId& id) {
   if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);
   ForgetAttachments(*entry->machine);
   RemoveFromEvents(entry->machine->id);
+  RemoveDocuments(id);
   Delete(kMachineKind, id.key());
   next_->RemoveMachine(id);
   return {};
@@ -149,6 +150,7 @@ Result<void> Draft::RemoveIdentity(const ResourceId& id) {
         "identity '" + id.text() + "' is assigned to machine '" + entry->machine->id.text() + "'");
   }
   ForgetCredentials(*identity);
+  RemoveDocuments(id);
   Delete(kIdentityKind, id.key());
   next_->identities.erase(id.key());
   return {};
@@ -255,8 +257,10 @@ Result<void> Draft::CheckUnique(const Identity& identity) const {
            (other->client_id == identity.client_id || other->principal_id == identity.principal_id);
   };
   const Identity* clash = nullptr;
-  for (const auto& [key, other] : next_->identities) {
-    if (clashes(other)) clash = other.get();
+  for (const auto* map : {&next_->identities, &next_->administrators}) {
+    for (const auto& [key, other] : *map) {
+      if (clashes(other)) clash = other.get();
+    }
   }
   for (const auto& [key, entry] : next_->machines) {
     if (clashes(entry->system_assigned)) clash = entry->system_assigned.get();

@@ -55,6 +55,27 @@ class Draft {
   Result<Identity> EnableSystemAssigned(const ResourceId& machine, const Guid& client_id,
                                         const Guid& principal_id);
   Result<void> DisableSystemAssigned(const ResourceId& machine);
+  // All of them at once, in one record: what is not named is taken away. A system-assigned identity
+  // that stays keeps its GUIDs. Fails with kNotFound, naming an identity that is not there.
+  Result<void> SetIdentities(const ResourceId& machine, bool system_assigned,
+                             const std::vector<ResourceId>& user_assigned);
+  // Takes it from every machine that has it.
+  Result<void> DetachEverywhere(const ResourceId& identity);
+
+  // With all that is in it; its identities are taken from machines elsewhere.
+  Result<void> RemoveResourceGroup(const ResourceId& id);
+
+  // A document takes the place of the one before. Its resource group must exist.
+  Result<void> PutDocument(ResourceDocument document);
+  // With those of its children.
+  void RemoveDocuments(const ResourceId& id);
+
+  // kExists if the name is taken, or if the principal has that role in that scope already.
+  Result<void> AddRoleAssignment(RoleAssignment assignment);
+  Result<void> RemoveRoleAssignment(const Guid& name);
+
+  Result<Identity> AddAdministrator(Identity administrator);
+  Result<void> RemoveAdministrator(const ResourceId& id);
 
   // For user-assigned and system-assigned identities (those by their machine's id).
   Result<void> SetCredential(const ResourceId& identity, CredentialSettings settings);

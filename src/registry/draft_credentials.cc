@@ -7,6 +7,7 @@
 #include "base/reasons.h"
 #include "registry/credential_records.h"
 #include "registry/draft.h"
+#include "registry/resource_records.h"
 
 namespace openimds {
 
@@ -54,6 +55,11 @@ Result<void> Draft::EditClient(const ResourceId& identity,
 void Draft::ForgetCredentials(const Identity& identity) {
   if (next_->credentials.erase(identity.id.key()) > 0) Delete(kCredentialKind, identity.id.key());
   if (next_->clients.erase(identity.client_id) > 0) Delete(kClientKind, identity.id.key());
+  std::erase_if(next_->role_assignments, [&](const auto& one) {
+    const bool its = one.second->principal_id == identity.principal_id;
+    if (its) Delete(kRoleAssignmentKind, one.first.ToString());
+    return its;
+  });
 }
 
 }  // namespace openimds

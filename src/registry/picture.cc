@@ -12,6 +12,7 @@
 #include "registry/damaged_record.h"
 #include "registry/event_records.h"
 #include "registry/records.h"
+#include "registry/resource_records.h"
 
 namespace openimds {
 namespace {
@@ -23,6 +24,7 @@ class SnapshotReader {
   Result<std::shared_ptr<const Snapshot>> Finish();
 
  private:
+  Result<void> AddManaged(const Record& record);
   Result<void> CheckGroups() const;
   Result<void> CheckCredentials() const;
   Result<void> CheckAttachments() const;
@@ -75,6 +77,28 @@ Result<void> SnapshotReader::Add(const Record& record) {
   } else if (record.kind == kInboxKind) {
     TRY(EventInbox inbox, ParseInbox(record));
     inboxes_.emplace(record.key, std::move(inbox));
+  } else {
+    return AddManaged(record);
+  }
+  return {};
+}
+
+// What only the resource manager has.
+Result<void> SnapshotReader::AddManaged(const Record& record) {
+  if (record.kind == kDocumentKind) {
+    TRY(ResourceDocument document, ParseDocument(record));
+    snapshot_.documents.emplace(record.key,
+                                std::make_shared<const ResourceDocument>(std::move(document)));
+  } else if (record.kind == kRoleAssignmentKind) {
+    TRY(RoleAssignment assignment, ParseRoleAssignment(record));
+    const Guid name = assignment.name;
+    snapshot_.role_assignments.emplace(
+        name, std::make_shared<const RoleAssignment>(std::move(assignment)));
+  } else if (record.kind == kAdministratorKind) {
+    TRY(Identity administrator, ParseAdministrator(record));
+    TRY_VOID(CheckUnique(kAdministratorKind, administrator));
+    snapshot_.administrators.emplace(record.key,
+                                     std::make_shared<const Identity>(std::move(administrator)));
   }
   return {};
 }
@@ -83,6 +107,9 @@ Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
   TRY_VOID(CheckGroups());
   for (const auto& [key, identity] : snapshot_.identities) {
     TRY_VOID(CheckGroup(kIdentityKind, identity->id));
+  }
+  for (const auto& [key, document] : snapshot_.documents) {
+    TRY_VOID(CheckGroup(kDocumentKind, document->id));
   }
   for (Machine& machine : machines_) TRY_VOID(AddMachine(std::move(machine)));
   TRY_VOID(CheckCredentials());

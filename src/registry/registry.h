@@ -105,6 +105,9 @@ class Registry {
   Result<void> ApproveEvents(const ResourceId& machine, std::span<const Guid> events, Time now);
   // Starts those whose time has come. Without a look at the store if there are none.
   Result<void> StartDueEvents(Time now);
+  // Several steps as one batch: all of them or none. `edit` may be called twice, and its failure
+  // leaves all as it was.
+  Result<void> Edit(const std::function<Result<void>(Draft&)>& edit) { return Commit(edit); }
 
  private:
   Registry(Store& store, RegistryLimits limits, Picture first);

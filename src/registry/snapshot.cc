@@ -85,17 +85,22 @@ std::shared_ptr<const Identity> Snapshot::FindIdentity(std::string_view name) co
 std::shared_ptr<const Identity> Snapshot::FindAnyIdentity(std::string_view key) const {
   const auto identity = identities.find(key);
   if (identity != identities.end()) return identity->second;
+  const auto administrator = administrators.find(key);
+  if (administrator != administrators.end()) return administrator->second;
   const auto machine = machines.find(key);
   return machine == machines.end() ? nullptr : machine->second->system_assigned;
 }
 
-std::shared_ptr<const Identity> Snapshot::FindByClientId(const Guid& client_id) const {
-  for (const auto& [key, identity] : identities) {
-    if (identity->client_id == client_id) return identity;
+std::shared_ptr<const Identity> Snapshot::FindIdentityWith(Guid Identity::*member,
+                                                           const Guid& id) const {
+  for (const auto* map : {&administrators, &identities}) {
+    for (const auto& [key, identity] : *map) {
+      if ((*identity).*member == id) return identity;
+    }
   }
   for (const auto& [key, entry] : machines) {
     const auto& identity = entry->system_assigned;
-    if (identity && identity->client_id == client_id) return identity;
+    if (identity && (*identity).*member == id) return identity;
   }
   return nullptr;
 }
@@ -121,6 +126,19 @@ const EventInbox& Snapshot::InboxOf(const ResourceId& machine) const {
   static const EventInbox empty;
   const auto found = inboxes.find(machine.key());
   return found == inboxes.end() ? empty : *found->second;
+}
+
+std::shared_ptr<const Identity> Snapshot::FindByClientId(const Guid& client_id) const {
+  return FindIdentityWith(&Identity::client_id, client_id);
+}
+
+std::shared_ptr<const Identity> Snapshot::FindByPrincipalId(const Guid& principal_id) const {
+  return FindIdentityWith(&Identity::principal_id, principal_id);
+}
+
+std::shared_ptr<const ResourceDocument> Snapshot::FindDocument(std::string_view key) const {
+  const auto found = documents.find(key);
+  return found == documents.end() ? nullptr : found->second;
 }
 
 }  // namespace openimds

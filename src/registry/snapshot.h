@@ -17,6 +17,8 @@
 #include "model/client_registration.h"
 #include "model/credential_settings.h"
 #include "model/entities.h"
+#include "model/resource_document.h"
+#include "model/role_assignment.h"
 #include "model/scheduled_event.h"
 #include "registry/event_inbox.h"
 
@@ -79,6 +81,10 @@ struct Snapshot {
   // by its key: none for a machine that never saw any.
   std::map<Guid, std::shared_ptr<const ScheduledEvent>> events;
   StringMap<std::shared_ptr<const EventInbox>> inboxes;
+  // What the resource manager keeps beside the entities, and who may use it.
+  std::map<std::string, std::shared_ptr<const ResourceDocument>, std::less<>> documents;
+  std::map<Guid, std::shared_ptr<const RoleAssignment>> role_assignments;  // by name
+  std::map<std::string, std::shared_ptr<const Identity>, std::less<>> administrators;
 
   // The same machines by their bare name in lower case; several may have one.
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
@@ -96,15 +102,22 @@ struct Snapshot {
   // The same for a user-assigned identity. Looks at all of them for a bare name.
   std::shared_ptr<const Identity> FindIdentity(std::string_view name) const;
 
-  // Either kind, by the key of its resource id: a system-assigned one by its machine's.
+  // Any kind, by the key of its resource id: a system-assigned one by its machine's.
   std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
-  // Either kind. Looks at all of them.
+  // Any kind. Looks at all of them.
   std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;
 
   // Those whose time has come. Looks at all of them.
   EventList DueEvents(Time now) const;
   std::optional<Time> NextEventDue() const;  // of those that wait; nothing if none does
   const EventInbox& InboxOf(const ResourceId& machine) const;
+  std::shared_ptr<const Identity> FindByPrincipalId(const Guid& principal_id) const;
+
+  // Null if there is none.
+  std::shared_ptr<const ResourceDocument> FindDocument(std::string_view key) const;
+
+ private:
+  std::shared_ptr<const Identity> FindIdentityWith(Guid Identity::*member, const Guid& id) const;
 };
 
 }  // namespace openimds

@@ -17,6 +17,14 @@ inline constexpr std::string_view kUpstreamFailed = "upstream.failed";
 // Scheduled events: a machine approved one; those whose time came could not be started.
 inline constexpr std::string_view kEventApproved = "event.approved";
 inline constexpr std::string_view kEventsNotStarted = "event.not_started";
+// Audit: one for each thing that the resource manager was asked to change, done or refused, and for
+// each request that it refused for want of a right.
+inline constexpr std::string_view kResourceChanged = "resource.changed";
+inline constexpr std::string_view kResourceRefused = "resource.refused";
+inline constexpr std::string_view kAdministratorMade = "administrator.made";
+inline constexpr std::string_view kExtensionServed = "extension.served";
+inline constexpr std::string_view kExtensionEnded = "extension.ended";
+inline constexpr std::string_view kExtensionFailed = "extension.failed";
 
 inline constexpr std::string_view kServiceReady = "service.ready";
 inline constexpr std::string_view kServiceStopping = "service.stopping";

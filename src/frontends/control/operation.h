@@ -16,6 +16,7 @@
 #include "credentials/credential_router.h"
 #include "frontends/control/arguments.h"
 #include "frontends/control/documents.h"
+#include "registry/administrators.h"
 #include "registry/registry.h"
 #include "telemetry/audit.h"
 #include "tokens/access_token.h"
@@ -47,6 +48,8 @@ struct Workplace {
   // PEM of the root of attested documents; made if it is missing.
   std::function<Result<std::string>()> attestation_ca = nullptr;
   TokenCache* cache = nullptr;  // null where no service runs
+  // Hears of an administrator's new secret before it is told; null: nobody does.
+  std::function<Result<void>(const AdministratorCredential&)> keep_administrator = nullptr;
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
   // Makes the doors of guests what the registry says now; null where no service runs.
   std::function<void()> settle_guests = nullptr;
@@ -67,6 +70,7 @@ struct Operation {
 };
 
 // Each in the file of its name.
+std::vector<Operation> AdministratorOperations();
 std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
 std::vector<Operation> AssignmentOperations();

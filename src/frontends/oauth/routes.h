@@ -17,4 +17,9 @@ void AddRoutes(const Registry& registry, const Authority& authority, const Token
                http::Router* router);
 std::shared_ptr<http::Router> MakeRouter();
 
+// The same authority in the shape of an ADFS: what tools take that would ask Microsoft about every
+// other authority that they do not know. Its URLs are those by which the caller reached us. And the
+// answer to that question, for those who ask us.
+void AddAdfsRoutes(const TokenEndpoint& endpoint, http::Router* router);
+
 }  // namespace openimds::oauth

@@ -33,7 +33,7 @@ http::Response RenderAnswer(EndpointVersion version, const AccessToken& token,
   const std::string access = JsonQuoted(token.value.RevealSecret());
   http::Response response = http::Response::Json(
       200,
-      version == EndpointVersion::kV2
+      version != EndpointVersion::kV1
           ? "{\"token_type\":\"Bearer\",\"expires_in\":" + left + ",\"ext_expires_in\":" + left +
                 ",\"access_token\":" + access + "}"
           : "{\"token_type\":\"Bearer\",\"expires_in\":\"" + left + "\",\"ext_expires_in\":\"" +
@@ -62,8 +62,10 @@ http::Reply TokenEndpoint::HandleToken(EndpointVersion version,
     return RenderFault(fault);
   }
   const std::string_view name = request.path.substr(1, request.path.find('/', 1) - 1);
-  const auto tenant = Guid::Parse(name);
-  if (!tenant || !parts_.registry.Read()->tenants.contains(*tenant)) {
+  // An ADFS has no tenants: there, the client says which one is meant.
+  const std::optional<Guid> tenant = version == EndpointVersion::kAdfs ? Guid() : Guid::Parse(name);
+  if (version != EndpointVersion::kAdfs &&
+      (!tenant || !parts_.registry.Read()->tenants.contains(*tenant))) {
     return RenderUnknownTenant(name);
   }
   auto waiting = std::make_shared<Waiting>(Waiting{
@@ -110,7 +112,7 @@ Result<AccessToken> TokenEndpoint::Issue(const Waiting& waiting, AuditSubject* s
   const Time now = parts_.clock.Now();
   TRY(const ClientProofKind proof,
       parts_.authenticator.Check(request.proof, {.client = *client,
-                                                 .tenant = waiting.tenant,
+                                                 .tenant = identity->tenant_id,
                                                  .token_endpoints = EndpointNames(waiting),
                                                  .peer = place,
                                                  .now = now}));
@@ -126,7 +128,8 @@ Result<std::shared_ptr<const Identity>> TokenEndpoint::FindClient(
     auto identity = registered != snapshot->clients.end()
                         ? snapshot->FindAnyIdentity(registered->second->identity.key())
                         : snapshot->FindByClientId(*guid);
-    if (identity && identity->tenant_id == waiting.tenant) return identity;
+    const bool any_tenant = waiting.version == EndpointVersion::kAdfs;
+    if (identity && (any_tenant || identity->tenant_id == waiting.tenant)) return identity;
   }
   return Fail(ErrorKind::kInvalidRequest, reasons::kClientUnknown,
               "Application with identifier '" + client_id.substr(0, 100) +

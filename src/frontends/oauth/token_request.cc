@@ -61,7 +61,9 @@ Result<BasicPair> ParseBasic(std::string_view authorization) {
 }
 
 Result<std::string> ResourceOf(EndpointVersion version, const http::Form& form) {
-  if (version == EndpointVersion::kV1) {
+  const bool by_resource = version == EndpointVersion::kV1 ||
+                           (version == EndpointVersion::kAdfs && form.Find("resource"));
+  if (by_resource) {
     const auto resource = form.Find("resource");
     if (!resource || resource->empty()) return Missing("resource");
     TRY_VOID(CheckResource(*resource));

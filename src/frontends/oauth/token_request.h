@@ -10,7 +10,8 @@
 
 namespace openimds::oauth {
 
-enum class EndpointVersion { kV1, kV2 };
+// An ADFS takes a resource (as v1) or a scope (as v2), and answers as v2 does.
+enum class EndpointVersion { kV1, kV2, kAdfs };
 
 // A client-credentials request (protocol.md F.1), with nothing believed yet.
 struct ClientTokenRequest {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/machine_profile.h"
+#include "registry/snapshot.h"
+
+// What a PUT or PATCH of a virtual machine says. Pure.
+namespace openimds::arm {
+
+// The member `identity`: what type is wanted, and the user-assigned identities to add or take away.
+struct IdentityChange {
+  bool system_assigned = false;
+  bool user_assigned = false;
+  std::vector<ResourceId> added;
+  std::vector<ResourceId> removed;  // `"<id>": null`
+};
+
+struct MachineBody {
+  bool replaces;  // a PUT: what is not said, is not
+  std::optional<IdentityChange> identity;
+  std::optional<boost::json::object> tags;
+  boost::json::object document;  // all else that is kept; no secret
+};
+
+// Fails with kContentInvalid, or with kResourceIdInvalid for an identity's id.
+Result<MachineBody> ReadMachineBody(const boost::json::object& body, bool replaces);
+
+// What the machine has when the change is made, given what it has now (null: nothing). A PATCH
+// adds to the identities that there are; a PUT names all of them.
+struct WantedIdentities {
+  bool system_assigned = false;
+  std::vector<ResourceId> user_assigned;
+};
+Result<WantedIdentities> WantedBy(const MachineBody& body, const MachineEntry* now);
+
+// Size, image, system and tags are what the machine shows of itself.
+Result<void> ApplyToProfile(const MachineBody& body, MachineProfile* profile);
+
+// The document to keep, given the one that is kept now.
+boost::json::object MergedDocument(const MachineBody& body, boost::json::object before, Time now);
+
+}  // namespace openimds::arm

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtual machines. The registry has what means something here: the identities, and what the
+// machine shows of itself; the document keeps the rest for whoever asks.
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+#include "base/reasons.h"
+#include "base/text.h"
+#include "crypto/json_object.h"
+#include "frontends/arm/machine_body.h"
+#include "frontends/arm/resource.h"
+#include "frontends/arm/route.h"
+
+namespace openimds::arm {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kAssign =
+    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+
+Result<std::shared_ptr<const MachineEntry>> FindEntry(const Snapshot& snapshot, const Call& call) {
+  TRY(const ResourceId id, TargetOf(snapshot, call));
+  const auto found = snapshot.machines.find(id.key());
+  if (found == snapshot.machines.end()) return ResourceNotFound(id);
+  return found->second;
+}
+
+// With the instance view where `$expand=instanceView` (or a list's `statusOnly=true`) asks for it.
+json::object Rendered(const Scene& scene, const Call& call, const MachineEntry& entry) {
+  json::object shown = RenderMachine(scene, entry);
+  const bool wanted = EqualsIgnoringCase(call.Query("$expand"), "instanceView") ||
+                      EqualsIgnoringCase(call.Query("statusonly"), "true");
+  if (wanted) {
+    shown["properties"].as_object()["instanceView"] = RenderInstanceView(scene, entry);
+  }
+  return shown;
+}
+
+Result<Answer> ListMachines(const Workplace& at, const Call& call) {
+  const auto snapshot = at.registry.Read();
+  const bool in_group = call.captures.contains("group");
+  TRY(const ResourceId scope,
+      in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
+  std::map<std::string_view, const MachineEntry*> sorted;
+  for (const auto& [key, entry] : snapshot->machines) {
+    const bool direct = EqualsIgnoringCase(entry->machine->id.type(), kVirtualMachineType);
+    if (direct && key.starts_with(scope.key() + "/")) sorted.emplace(key, entry.get());
+  }
+  json::array all;
+  for (const auto& [key, entry] : sorted) {
+    all.push_back(Rendered({*snapshot, at.extensions}, call, *entry));
+  }
+  return ShowList(call, std::move(all));
+}
+
+Result<Answer> ShowMachine(const Workplace& at, const Call& call) {
+  const auto snapshot = at.registry.Read();
+  TRY(const auto entry, FindEntry(*snapshot, call));
+  const Scene scene{*snapshot, at.extensions};
+  Answer answer = Show(200, RenderMachine(scene, *entry));  // the ETag is that of the plain view
+  answer.body = Rendered(scene, call, *entry);
+  return answer;
+}
+
+Result<Answer> ShowInstanceView(const Workplace& at, const Call& call) {
+  const auto snapshot = at.registry.Read();
+  TRY(const auto entry, FindEntry(*snapshot, call));
+  return Answer{200, RenderInstanceView({*snapshot, at.extensions}, *entry)};
+}
+
+// Whoever assigns an identity must have the right to, on that identity: on the ones that are new.
+Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const ResourceId& machine,
+                            const std::vector<ResourceId>& wanted) {
+  const auto entry = snapshot.machines.find(machine.key());
+  for (const ResourceId& id : wanted) {
+    const bool has =
+        entry != snapshot.machines.end() && entry->second->by_resource_id.contains(id.key());
+    if (has) continue;
+    if (!snapshot.identities.contains(id.key())) {
+      return Refuse(ErrorKind::kInvalidRequest, reasons::kNotFound, "FailedIdentityOperation",
+                    "Identity operation for resource '" + machine.text() +
+                        "' failed: the identity '" + id.text() + "' was not found.");
+    }
+    if (auto may = RequireAction(snapshot, call, kAssign, id.text()); !may) {
+      may.error().code = "LinkedAuthorizationFailed";
+      return may;
+    }
+  }
+  return {};
+}
+
+// One transaction for PUT and PATCH: preconditions, rights and limits are judged on what is
+// changed.
+Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces) {
+  int status = 200;
+  std::optional<ResourceId> id;
+  TRY(const MachineBody body, ReadMachineBody(call.body, replaces));
+  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
+    const auto snapshot = draft.snapshot();
+    TRY(id, TargetOf(*snapshot, call));
+    const auto found = snapshot->machines.find(id->key());
+    const auto now = found == snapshot->machines.end() ? nullptr : found->second;
+    if (!now && !replaces) return ResourceNotFound(*id);
+    TRY_VOID(CheckPreconditions(call, RenderResource({*snapshot, at.extensions}, *id)));
+    TRY(const std::string location,
+        LocationIn(call.body, now ? std::optional(now->machine->location) : std::nullopt));
+    TRY(const WantedIdentities wanted, WantedBy(body, now.get()));
+    TRY_VOID(CheckMayAssign(*snapshot, call, *id, wanted.user_assigned));
+    const auto document = snapshot->FindDocument(id->key());
+    // Judged; from here on it is written.
+    status = now ? 200 : 201;
+    if (now) id = now->machine->id;
+    if (!now) TRY_VOID(draft.AddMachine({*id, location, Guid(), std::nullopt, {}}));
+    TRY_VOID(draft.SetIdentities(*id, wanted.system_assigned, wanted.user_assigned));
+    TRY_VOID(draft.EditProfile(
+        *id, [&](MachineProfile& profile) { return ApplyToProfile(body, &profile); }));
+    return draft.PutDocument(
+        {*id, MergedDocument(body, document ? document->body : json::object{}, at.clock.Now())});
+  }));
+  return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
+}
+
+Result<Answer> PutMachine(const Workplace& at, const Call& call) {
+  return WriteMachine(at, call, true);
+}
+
+Result<Answer> PatchMachine(const Workplace& at, const Call& call) {
+  return WriteMachine(at, call, false);
+}
+
+Result<Answer> DeleteMachine(const Workplace& at, const Call& call) {
+  int status = 200;
+  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
+    const auto snapshot = draft.snapshot();
+    TRY(const ResourceId id, TargetOf(*snapshot, call));
+    const auto existing = RenderResource({*snapshot, at.extensions}, id);
+    TRY_VOID(CheckPreconditions(call, existing));
+    status = existing ? 200 : 204;
+    return existing ? draft.RemoveMachine(id) : Result<void>();
+  }));
+  return Answer{status};
+}
+
+// Nobody here turns a machine on or off; what was asked for last is what its instance view says.
+Result<Answer> SetPower(const Workplace& at, const Call& call) {
+  static const std::map<std::string, std::string, std::less<>> states{
+      {"start", "running"},
+      {"restart", "running"},
+      {"poweroff", "stopped"},
+      {"deallocate", "deallocated"}};
+  const auto state = states.find(LowerAscii(call.segments.back()));
+  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
+    const auto snapshot = draft.snapshot();
+    TRY(const auto entry, FindEntry(*snapshot, OnResource(call)));
+    const auto document = snapshot->FindDocument(entry->machine->id.key());
+    json::object body = document ? document->body : json::object{};
+    if (!body["properties"].is_object()) body["properties"].emplace_object();
+    body["properties"].get_object()["powerState"] = state->second;
+    return draft.PutDocument({entry->machine->id, std::move(body)});
+  }));
+  return Answer{200};
+}
+
+Result<Answer> ShowInstanceViewOf(const Workplace& at, const Call& call) {
+  return ShowInstanceView(at, OnResource(call));
+}
+
+}  // namespace
+
+void AddMachineRoutes(std::vector<Route>* routes) {
+  constexpr std::string_view kOne =
+      "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/"
+      "virtualMachines/{name}";
+  constexpr std::string_view kRead = "Microsoft.Compute/virtualMachines/read";
+  constexpr std::string_view kWrite = "Microsoft.Compute/virtualMachines/write";
+#define OPENIMDS_OF_MACHINE(rest)                                                     \
+  "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/" \
+  "virtualMachines/{name}|/" rest
+  const std::vector<Route> all{
+      {"GET", "/subscriptions/{subscription}|/providers/Microsoft.Compute/virtualMachines",
+       Rule::kAction, kRead, ListMachines},
+      {"GET",
+       "/subscriptions/{subscription}/resourceGroups/{group}|/providers/Microsoft.Compute/"
+       "virtualMachines",
+       Rule::kAction, kRead, ListMachines},
+      {"GET", kOne, Rule::kAction, kRead, ShowMachine},
+      {"PUT", kOne, Rule::kAction, kWrite, PutMachine},
+      {"PATCH", kOne, Rule::kAction, kWrite, PatchMachine},
+      {"DELETE", kOne, Rule::kAction, "Microsoft.Compute/virtualMachines/delete", DeleteMachine},
+      {"GET", OPENIMDS_OF_MACHINE("instanceView"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/instanceView/read", ShowInstanceViewOf},
+      {"POST", OPENIMDS_OF_MACHINE("start"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/start/action", SetPower},
+      {"POST", OPENIMDS_OF_MACHINE("restart"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/restart/action", SetPower},
+      {"POST", OPENIMDS_OF_MACHINE("powerOff"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/powerOff/action", SetPower},
+      {"POST", OPENIMDS_OF_MACHINE("deallocate"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/deallocate/action", SetPower}};
+#undef OPENIMDS_OF_MACHINE
+  routes->insert(routes->end(), all.begin(), all.end());
+}
+
+}  // namespace openimds::arm

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authority/authority.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "frontends/arm/answer.h"
+#include "frontends/arm/call.h"
+#include "model/resource_id.h"
+#include "registry/registry.h"
+#include "telemetry/log.h"
+
+namespace openimds::arm {
+
+// Where a machine's extension is served on this host. Every thread may call everything.
+class ExtensionHost {
+ public:
+  virtual ~ExtensionHost() = default;
+  // Makes the endpoint of `machine` answer on localhost:`port`; what it had for that extension
+  // before ends. Fails with kProvisioningFailed, saying why, and nothing answers then.
+  virtual Result<void> Serve(const ResourceId& extension, const ResourceId& machine,
+                             std::uint16_t port) = 0;
+  // Ends what is not in the snapshot any more.
+  virtual void EndOthers(const Snapshot& snapshot) = 0;
+  // True if the extension is answered for right now.
+  virtual bool IsServed(const ResourceId& extension) const = 0;
+};
+
+// What routes work on. Everything must outlive it.
+struct Workplace {
+  Registry& registry;
+  Authority& authority;
+  const Clock& clock;
+  Log& log;
+  ExtensionHost& extensions;
+};
+
+using HandleCall = Result<Answer> (*)(const Workplace& at, const Call& call);
+
+// Who may call a route at all.
+enum class Rule {
+  kAction,        // whom a role lets do `action` in the route's scope
+  kAnyPrincipal,  // every principal; the route shows each one only what it may see
+};
+
+// One way of calling. In `path`, `{name}` is one segment and `{scope...}`, at its start, any number
+// of them; all else is compared without case, and spelt as here in ids. What stands before `|`
+// (everything, if there is none) is the scope. `action` may name variables as well.
+//
+// There is no route without a rule: a role's action, or kAnyPrincipal and no action.
+struct Route {
+  std::string_view method;
+  std::string_view path;
+  Rule rule;
+  std::string_view action;
+  HandleCall handle;
+};
+
+// In the order in which they are tried: the first whose path fits is meant.
+const std::vector<Route>& Routes();
+
+// Each in the file of its subject.
+void AddGroupRoutes(std::vector<Route>* routes);
+void AddIdentityRoutes(std::vector<Route>* routes);
+void AddFederatedRoutes(std::vector<Route>* routes);
+void AddMachineRoutes(std::vector<Route>* routes);
+void AddExtensionRoutes(std::vector<Route>* routes);
+void AddCatalogueRoutes(std::vector<Route>* routes);
+void AddRoleRoutes(std::vector<Route>* routes);
+void AddStoredRoutes(std::vector<Route>* routes);  // the generic ones: last
+
+// Finds the route and fills in what it says about the call. Fails with kNoSuchPath or
+// kMethodNotAllowed. Pure.
+Result<const Route*> FindRoute(const std::vector<Route>& routes, Call* call);
+
+}  // namespace openimds::arm

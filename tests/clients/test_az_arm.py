@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's real `az` against our resource manager, command by command: logged in as the first
+administrator, in the profile whose API versions Debian's packages have."""
+
+import json
+import socket
+import subprocess
+import uuid
+
+import pytest
+
+from client_program import clean_environment
+from harness import rawhttp
+from harness.arm import arm_listeners, first_administrator
+from harness.openimds import SUBSCRIPTION, TENANT, Service
+
+QUIET = {"AZURE_CORE_COLLECT_TELEMETRY": "0", "AZURE_CORE_ERROR_RECOMMENDATION": "off",
+         "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no", "NO_PROXY": "localhost,127.0.0.1"}
+PROFILE = "2020-09-01-hybrid"
+
+
+@pytest.fixture(scope="module")
+def service():
+    with Service(listeners=arm_listeners()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def environment(service, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("az")
+    ca = folder / "ca.pem"
+    ca.write_text(service.cli("authority", "ca")["certificate"])
+    return clean_environment(folder, {**QUIET, "AZURE_CONFIG_DIR": str(folder / "config"),
+                                      "REQUESTS_CA_BUNDLE": str(ca), "SSL_CERT_FILE": str(ca)})
+
+
+@pytest.fixture(scope="module")
+def run(environment):
+    def run(*arguments):
+        return subprocess.run(["az", *arguments], capture_output=True, text=True, env=environment,
+                              timeout=120, check=False)
+    return run
+
+
+@pytest.fixture(scope="module")
+def az(service, run):
+    """Runs one command that must succeed, logged in; gives what it printed."""
+    url = f"https://localhost:{service.endpoint('arm').address[1]}"
+    first = first_administrator(service)
+
+    def az(*arguments):
+        done = run(*arguments, "--output", "json")
+        assert done.returncode == 0, f"az {' '.join(arguments)}: {done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+    az("cloud", "register", "--name", "local", "--endpoint-resource-manager", url,
+       "--profile", PROFILE)
+    az("cloud", "set", "--name", "local")
+    az("login", "--service-principal", "--username", first["clientId"],
+       f"--password={first['secret']}", "--tenant", TENANT)
+    return az
+
+
+@pytest.fixture(scope="module")
+def group(az):
+    name = "rg-az"
+    az("group", "create", "--name", name, "--location", "westeurope", "--tags", "a=1")
+    return name
+
+
+@pytest.fixture(scope="module")
+def machine(az, group):
+    """Made by a plain PUT, as templates and SDKs make it."""
+    body = {"location": "westeurope", "properties": {
+        "hardwareProfile": {"vmSize": "Standard_B1s"},
+        "storageProfile": {"osDisk": {"osType": "Linux", "createOption": "Attach"}}}}
+    url = (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Compute/"
+           "virtualMachines/vm-az?api-version=2020-06-01")
+    return az("rest", "--method", "put", "--url", url, "--body", json.dumps(body))
+
+
+def test_the_login_sees_the_subscription(az):
+    [account] = az("account", "list")
+    assert (account["id"], account["state"]) == (SUBSCRIPTION, "Enabled")
+    assert az("account", "get-access-token")["tenant"] == TENANT
+
+
+def test_groups(az, run, group):
+    assert az("group", "show", "--name", group)["tags"] == {"a": "1"}
+    assert az("group", "exists", "--name", group) is True
+    assert az("group", "exists", "--name", "none") is False
+    assert sorted(one["name"] for one in az("group", "list")) == ["rg-az", "rg1"]
+    missing = run("group", "show", "--name", "none")
+    assert missing.returncode == 3 and "ResourceGroupNotFound" in missing.stderr
+
+
+def test_groups_are_deleted_with_what_is_in_them(az, service):
+    az("group", "create", "--name", "rg-brief", "--location", "westeurope")
+    made = az("identity", "create", "--resource-group", "rg-brief", "--name", "inside")
+    az("group", "delete", "--name", "rg-brief", "--yes")
+    assert made["id"] not in [one["id"] for one in service.cli("identity", "list")]
+
+
+def test_identities(az, group):
+    made = az("identity", "create", "--resource-group", group, "--name", "id-az")
+    assert uuid.UUID(made["clientId"]) and made["tenantId"] == TENANT
+    assert az("identity", "show", "--resource-group", group, "--name", "id-az") == made
+    assert [one["id"] for one in az("identity", "list", "--resource-group", group)] == [made["id"]]
+    assert made["id"] in [one["id"] for one in az("identity", "list")]
+    az("identity", "delete", "--resource-group", group, "--name", "id-az")
+    assert az("identity", "list", "--resource-group", group) == []
+
+
+def test_machines(az, group, machine):
+    on = ("--resource-group", group, "--name", machine["name"])
+    assert az("vm", "show", *on)["vmId"] == machine["properties"]["vmId"]
+    assert az("vm", "show", "--show-details", *on)["powerState"] == "VM running"
+    assert [one["name"] for one in az("vm", "list", "--resource-group", group)] == ["vm-az"]
+    az("vm", "deallocate", *on)
+    assert az("vm", "show", "--show-details", *on)["powerState"] == "VM deallocated"
+    az("vm", "start", *on)
+
+
+def test_identities_of_machines(az, group, machine):
+    on = ("--resource-group", group, "--name", machine["name"])
+    made = az("identity", "create", "--resource-group", group, "--name", "worker")
+    az("vm", "identity", "assign", *on, "--identities", "[system]", "worker")
+    shown = az("vm", "identity", "show", *on)
+    assert shown["type"] == "SystemAssigned, UserAssigned" and shown["principalId"]
+    assert list(shown["userAssignedIdentities"]) == [made["id"]]
+    az("vm", "identity", "remove", *on, "--identities", "worker")
+    assert az("vm", "identity", "show", *on)["type"] == "SystemAssigned"
+    az("vm", "identity", "remove", *on)
+    assert az("vm", "identity", "show", *on) is None
+
+
+def test_the_extension_comes_and_goes(az, service, group, machine):
+    on = ("--resource-group", group, "--vm-name", machine["name"])
+    name = "ManagedIdentityExtensionForLinux"
+    az("vm", "identity", "assign", "--resource-group", group, "--name", machine["name"])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    az("vm", "extension", "set", *on, "--name", name, "--publisher", "Microsoft.ManagedIdentity",
+       "--version", "1.0", "--settings", json.dumps({"port": port}))
+    assert [one["name"] for one in az("vm", "extension", "list", *on)] == [name]
+    assert az("vm", "extension", "show", *on, "--name", name)["provisioningState"] == "Succeeded"
+
+    def ask():
+        return rawhttp.ask(("127.0.0.1", port), headers={"Metadata": "true"},
+                           target="/oauth2/token?resource=https://management.azure.com/")
+    claims = service.verify(ask().json()["access_token"])
+    assert claims["xms_mirid"].endswith("/virtualMachines/vm-az")
+    # Without a version the CLI looks it up, and finds the instance that is there.
+    az("vm", "extension", "set", *on, "--name", name, "--publisher", "Microsoft.ManagedIdentity",
+       "--settings", json.dumps({"port": port}), "--force-update")
+    az("vm", "extension", "delete", *on, "--name", name)
+    assert az("vm", "extension", "list", *on) == []
+    with pytest.raises(ConnectionRefusedError):
+        ask()
+
+
+def test_resources_and_providers(az, group, machine):
+    assert machine["id"] in [one["id"] for one in az("resource", "list", "-g", group)]
+    shown = az("resource", "show", "--ids", machine["id"])
+    assert shown["properties"]["vmId"] == machine["properties"]["vmId"]
+    assert az("provider", "show", "--namespace", "Microsoft.Compute")["registrationState"] == \
+        "Registered"
+
+
+def test_a_reader_sees_and_changes_nothing(az, run, service, group):
+    made = service.cli("admin", "create", "watcher", "--role", "Reader")
+    az("login", "--service-principal", "--username", made["clientId"],
+       f"--password={made['secretText']}", "--tenant", TENANT)
+    try:
+        assert az("group", "show", "--name", group)["name"] == group
+        refused = run("identity", "create", "--resource-group", group, "--name", "no")
+        assert refused.returncode == 1 and "AuthorizationFailed" in refused.stderr
+        assert "Microsoft.ManagedIdentity/userAssignedIdentities/write" in refused.stderr
+    finally:
+        first = first_administrator(service)
+        az("login", "--service-principal", "--username", first["clientId"],
+           f"--password={first['secret']}", "--tenant", TENANT)
