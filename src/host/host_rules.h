@@ -19,8 +19,6 @@ struct GuestLink {
   std::string interface;               // of the guest alone: a tap, a veth, a port of a bridge
   std::vector<std::string> macs = {};  // twelve hex digits each
   std::vector<std::string> ipv4 = {};  // addresses
-};                                     // twelve hex digits
-std::vector<std::string> ipv4 = {};    // addresses
 };
 
 // What a host has to be for its guests, as an administrator wants it.
@@ -30,12 +28,7 @@ struct HostPlan {
   std::vector<GuestLink> links = {};              // those that are known closer; guests too
   std::vector<std::uint16_t> private_ports = {};  // TCP, of the service: never a guest's business
   bool wire_server = false;                       // also answer where the Linux agent falls back to
-};                                  // interfaces of guests: names, or `vnet*` for all that begin so
-std::vector<GuestLink> links = {};  // those that are known closer; guests too
-std::vector<std::uint16_t> private_ports = {};  // TCP, of the service: never a guest's business
-bool wire_server = false;                       // also answer where the Linux agent falls back to
-}
-;
+};
 
 // Fails with kHostInterface if an interface's name, a MAC or an IPv4 address is none: nothing else
 // ever reaches the rules.
