@@ -50,6 +50,7 @@ Result<Value> Contains(FunctionCall& call) {
     return call.Give(FindMember(container.get_object(), wanted) != nullptr);
   }
   TRY(const std::string_view text, call.Text(0));
+  TRY_VOID(call.Search(text, wanted));
   return call.Give(text.find(wanted) != text.npos);
 }
 
@@ -130,6 +131,7 @@ Result<Value> FindIndex(FunctionCall& call, bool last) {
   }
   TRY(const std::string_view text, call.Text(0));
   TRY(const std::string_view wanted, call.Text(1));
+  TRY_VOID(call.Search(text, wanted));
   const std::string lower = LowerAscii(text), lower_wanted = LowerAscii(wanted);
   const std::size_t found = last ? lower.rfind(lower_wanted) : lower.find(lower_wanted);
   if (found != lower.npos)

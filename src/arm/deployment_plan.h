@@ -125,7 +125,7 @@ class DeploymentPlan {
   std::size_t depth_ = 0;             // of templates around this one
   std::vector<std::string> secrets_;  // of secure parameters, here and in the templates around
   std::vector<PlannedResource> resources_;
-  ResourceIndex index_;  // without the names of loops
+  ResourceIndex index_;                    // without the names of loops
   std::vector<PlannedResource> existing_;  // named by the template, but not put
   std::vector<std::string> skipped_;
   std::vector<std::string> outside_references_;

@@ -12,8 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxDepth = 384;  // of evaluations in each other; bounds the stack
-
 std::string CountText(const TemplateFunction& function) {
   const std::string least = std::to_string(function.min_arguments);
   if (function.max_arguments == TemplateFunction::kAny) return least + " or more";
@@ -37,18 +35,21 @@ tl::unexpected<Error> Evaluator::FailAt(const Expression& at, const std::string&
               context_.path + ", column " + std::to_string(at.column) + ": " + message);
 }
 
-Result<Value> Evaluator::EvaluateText(std::string_view text) {
+Result<Expression> Evaluator::Parse(std::string_view text) {
+  TRY_VOID(context_.budget->Step(text.size() / 64));
   auto expression = ParseExpression(text);
-  if (!expression) {
-    expression.error().message.insert(0, context_.path + ", ");
-    return tl::unexpected<Error>(std::move(expression.error()));
-  }
-  return Evaluate(*expression);
+  if (!expression) expression.error().message.insert(0, context_.path + ", ");
+  return expression;
+}
+
+Result<Value> Evaluator::EvaluateText(std::string_view text) {
+  TRY(const Expression expression, Parse(text));
+  return Evaluate(expression);
 }
 
 Result<Value> Evaluator::Evaluate(const Expression& expression) {
   TRY_VOID(context_.budget->Step());
-  if (context_.depth >= kMaxDepth) {
+  if (context_.depth >= kMaxEvaluationDepth) {
     return FailAt(expression, "expected expressions, variables and functions that are less deep",
                   reasons::kTemplateLimit);
   }
@@ -137,6 +138,7 @@ Result<Value> Evaluator::EvaluateMember(const Expression& member) {
     return FailAt(member, "expected an object that has '" + member.name + "', got " +
                               std::string(DescribeKind(*target)));
   }
+  TRY_VOID(context_.budget->Step(object->size() / 16));
   const json::value* found = FindMember(*object, member.name);
   if (found) return MakePart(target, *found);
   return FailAt(member, "expected the object to have '" + member.name + "'; it does not");
@@ -147,6 +149,7 @@ Result<Value> Evaluator::EvaluateIndex(const Expression& index) {
   TRY(const Value at, Evaluate(index.parts[1]));
   if (const json::object* object = target->if_object(); object && at->is_string()) {
     const std::string_view name = ViewOf(at->get_string());
+    TRY_VOID(context_.budget->Step(object->size() / 16));
     if (const json::value* found = FindMember(*object, name)) return MakePart(target, *found);
     return FailAt(index, "expected the object to have '" + std::string(name.substr(0, 100)) +
                              "'; it does not");

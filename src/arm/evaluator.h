@@ -44,9 +44,11 @@ struct EvaluationContext {
   bool is_parameter_default = false;                // utcNow() and newGuid() are for these only
   std::vector<CopyTurn> copies{};                   // outermost first
   NamedValues lambda_variables{};
-  std::string path{};  // where the expression stands, as `resources[0].name`
-  std::size_t depth = 0;
+  std::string path{};     // where the expression stands, as `resources[0].name`
+  std::size_t depth = 0;  // of evaluations, and of JSON, in each other; bounds the stack
 };
+
+inline constexpr std::size_t kMaxEvaluationDepth = 384;
 
 // Whether reference() stands in it: then its value is known only after a resource was deployed.
 bool NeedsDeployment(const Expression& expression);
@@ -56,7 +58,8 @@ class Evaluator {
  public:
   explicit Evaluator(EvaluationContext& context) : context_(context) {}
 
-  // REQUIRES: IsExpression(text)
+  // REQUIRES: IsExpression(text), for both.
+  Result<Expression> Parse(std::string_view text);
   Result<Value> EvaluateText(std::string_view text);
   Result<Value> Evaluate(const Expression& expression);
 

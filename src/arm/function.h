@@ -63,6 +63,11 @@ class FunctionCall {
     return budget().Step(MeasureValue(value) / 24);
   }
 
+  // Charges for finding one text in another, which takes up to the product of their sizes.
+  Result<void> Search(std::string_view text, std::string_view wanted) {
+    return budget().Step(text.size() / 256 + text.size() * wanted.size() / 16'384);
+  }
+
   // `argument 2 of 'concat': expected …, got a boolean`
   tl::unexpected<Error> Wrong(std::size_t i, std::string_view expected) const {
     return WrongKind(i, expected, *arguments_[i]);

@@ -74,6 +74,42 @@ TEST(LimitsTest, DepthThatIsMadeOfManySmallStepsIsBounded) {
       << "what is known already is not gone into again";
 }
 
+TEST(LimitsTest, DepthOfJsonAndOfVariablesIsOneDepth) {
+  std::string variables;
+  for (int i = 0; i < 200; ++i) {
+    variables += (i == 0 ? "" : ",") + std::string("\"v") + std::to_string(i) +
+                 "\":" + std::string(50, '[') + "\"[variables('v" + std::to_string(i + 1) +
+                 "')]\"" + std::string(50, ']');
+  }
+  EXPECT_THAT(PlanOf(Variables(variables + ",\"v200\":1")), FailsWith(reasons::kTemplateLimit));
+}
+
+TEST(LimitsTest, SearchingAndParsingAreNotFree) {
+  const std::string text =
+      "\"t\":\"[padLeft('', 16000, 'a')]\",\"u\":\"[replace(variables('t'), 'a', "
+      "'aaaaaaaaaaaaaaaa')]\"";
+  for (const char* expression : {"contains(variables('u'), concat(variables('u'), 'b'))",
+                                 "indexOf(variables('u'), concat(variables('u'), 'b'))",
+                                 "lastIndexOf(variables('u'), concat('b', variables('u')))",
+                                 "replace(variables('u'), concat(variables('u'), 'b'), 'c')",
+                                 "split(variables('u'), concat(variables('u'), 'b'))",
+                                 "split(variables('u'), createArray('a', 'b'))"}) {
+    EXPECT_THAT(PlanOf(Variables(text + ",\"v\":\"[" + expression + "]\"")),
+                FailsWith(reasons::kTemplateLimit))
+        << expression;
+  }
+  std::string body;
+  for (int i = 0; i < 60; ++i) {
+    body += (i == 0 ? "" : ",") + std::string("\"[if(true(), 1, '") + std::string(20'000, 'x') +
+            "')]\"";
+  }
+  EXPECT_THAT(PlanOf(TemplateText(
+                  R"("resources":[{"type":"A.B/c","apiVersion":"1","name":"[string(copyIndex())]",)"
+                  R"("copy":{"name":"l","count":800},"properties":{"x":[)" +
+                  body + "]}}]")),
+              FailsWith(reasons::kTemplateLimit));
+}
+
 TEST(LimitsTest, CopiesInCopiesAreBounded) {
   const std::string turn = R"({"name":"x","count":800,"input":@})";
   std::string loop = "\"leaf\"";

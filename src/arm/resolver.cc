@@ -35,9 +35,16 @@ bool IsPropertyLoops(const json::value& value) {
 Result<json::value> Resolver::Resolve(const json::value& value) {
   TRY_VOID(context_.budget->Step());
   if (value.is_string()) return ResolveString(ViewOf(value.get_string()));
-  if (value.is_array()) return ResolveArray(value.get_array());
-  if (value.is_object()) return ResolveObject(value.get_object());
-  return value;
+  if (!value.is_structured()) return value;
+  if (context_.depth >= kMaxEvaluationDepth) {
+    return Fail(ErrorKind::kInvalidRequest, reasons::kTemplateLimit,
+                context_.path + ": expected values and expressions that are less deep");
+  }
+  ++context_.depth;
+  auto resolved =
+      value.is_array() ? ResolveArray(value.get_array()) : ResolveObject(value.get_object());
+  --context_.depth;
+  return resolved;
 }
 
 Result<json::value> Resolver::ResolveMember(const json::value& value, std::string_view name) {
@@ -55,16 +62,14 @@ Result<json::value> Resolver::ResolveString(std::string_view text) {
     return json::value(json::string(literal.data(), literal.size()));
   }
   Evaluator evaluator(context_);
-  if (deferred_) {
-    const auto expression = ParseExpression(text);
-    if (expression && NeedsDeployment(*expression)) {
-      TRY_VOID(evaluator.CheckCalls(*expression));
-      deferred_->any = true;
-      TRY_VOID(NoteReferences(*expression));
-      return json::value(json::string(text.data(), text.size()));
-    }
+  TRY(const Expression expression, evaluator.Parse(text));
+  if (deferred_ && NeedsDeployment(expression)) {
+    TRY_VOID(evaluator.CheckCalls(expression));
+    deferred_->any = true;
+    TRY_VOID(NoteReferences(expression));
+    return json::value(json::string(text.data(), text.size()));
   }
-  TRY(const Value value, evaluator.EvaluateText(text));
+  TRY(const Value value, evaluator.Evaluate(expression));
   TRY_VOID(context_.budget->Grow(MeasureValue(*value)));
   return json::value(*value);
 }

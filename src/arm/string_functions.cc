@@ -42,6 +42,7 @@ Result<Value> Replace(FunctionCall& call) {
   TRY(const std::string_view old_text, call.Text(1));
   TRY(const std::string_view new_text, call.Text(2));
   if (old_text.empty()) return call.FailCall("expected the text to replace not to be empty");
+  TRY_VOID(call.Search(text, old_text));
   std::string replaced;
   std::size_t at = 0;
   for (std::size_t found; (found = text.find(old_text, at)) != text.npos;
@@ -127,9 +128,14 @@ Result<std::vector<std::string_view>> DelimitersOf(const FunctionCall& call) {
 Result<Value> SplitText(FunctionCall& call) {
   TRY(const std::string_view text, call.Text(0));
   TRY(const auto delimiters, DelimitersOf(call));
+  TRY_VOID(call.Search(text, delimiters.empty() ? "" : delimiters.front()));
   json::array parts;
   for (std::size_t at = 0;;) {
-    TRY_VOID(call.budget().Step(1 + delimiters.size()));
+    // Each time, every delimiter may be looked for to the end.
+    for (const std::string_view delimiter : delimiters) {
+      TRY_VOID(call.Search(delimiters.size() > 1 ? text.substr(at) : "", delimiter));
+    }
+    TRY_VOID(call.budget().Step());
     const auto [found, size] = FindDelimiter(text, at, delimiters);
     const std::string_view part = text.substr(at, found - at);
     TRY_VOID(call.budget().Grow(part.size()));
