@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/reasons.h"
-#include "credentials/subprocess.h"
+#include "base/subprocess.h"
 #include "net/link_facts.h"
 #include "net/namespace.h"
 #include "net/socket.h"
