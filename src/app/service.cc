@@ -194,7 +194,10 @@ Result<void> Service::OpenControl() {
       .ca_certificate = [this] { return tls_->ca_certificate(); },
       .cache = cache_.get(),
       .audit = &audit_,
-      .settle_guests = [this] { guests_->Settle(); },
+      .settle_guests =
+          [this](bool only_changes) {
+            only_changes ? guests_->SettleChanges() : guests_->Settle();
+          },
       .guest_waits_for = [this](std::string_view claim) { return guests_->WaitsFor(claim); }});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;

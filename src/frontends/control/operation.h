@@ -46,8 +46,9 @@ struct Workplace {
   std::function<std::string()> ca_certificate = nullptr;  // PEM, for clients of our own HTTPS
   TokenCache* cache = nullptr;                            // null where no service runs
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
-  // Makes the doors of guests what the registry says now; null where no service runs.
-  std::function<void()> settle_guests = nullptr;
+  // Makes the doors of guests what the registry says now, or only if it says something new; null
+  // where no service runs.
+  std::function<void(bool only_changes)> settle_guests = nullptr;
   // What an attached place waits for; empty: it listens.
   std::function<std::string(std::string_view claim)> guest_waits_for = nullptr;
 };
