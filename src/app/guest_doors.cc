@@ -10,12 +10,15 @@
 #include "app/guest_sockets.h"
 #include "attribution/attached_machine.h"
 #include "attribution/bridge_rules.h"
+#include "base/reasons.h"
+#include "net/nft_table.h"
 #include "telemetry/events.h"
 
 namespace openimds {
 namespace {
 
 constexpr int kTickMilliseconds = 250;
+constexpr int kTicksBetweenTries = 20;  // of rules that nftables refused
 // "IM", and a number: no other program's rules are likely to use these.
 constexpr std::uint32_t kFirstMark = 0x494d0000;
 constexpr std::uint32_t kLastMark = 0x494dffff;
@@ -78,9 +81,16 @@ void GuestDoors::Stop() {
   (void)ApplyBridgeRules(RenderBridgeRules({}, {}), parts_.rules_file.string());
 }
 
-// Devices make themselves heard; namespaces, and changes that no operation settled, do not.
-bool GuestDoors::IsDue() const {
+// Devices make themselves heard; namespaces, rules that somebody has flushed, and changes that no
+// operation settled, do not.
+bool GuestDoors::IsDue() {
   std::lock_guard lock(mutex_);
+  if (ticks_to_retry_ > 0) --ticks_to_retry_;
+  if (!applied_rules_.empty() && !HasBridgeTable(kBridgeTable)) {
+    parts_.log.Write(LogLevel::kWarn, events::kGuestRulesGone, {{"table", kBridgeTable}});
+    applied_rules_.clear();
+    return true;
+  }
   if (parts_.registry.Read() != seen_ || !plan_.waiting.empty()) return true;
   return std::any_of(open_.begin(), open_.end(),
                      [](const auto& one) { return one.second.door.way == AttachmentWay::kNetns; });
@@ -105,6 +115,14 @@ void GuestDoors::Settle() {
   plan_ = std::move(plan);
   seen_ = snapshot;
   settled_ = snapshot->attachments;
+}
+
+void GuestDoors::SettleChanges() {
+  {
+    std::lock_guard lock(mutex_);
+    if (parts_.registry.Read() == seen_) return;
+  }
+  Settle();
 }
 
 std::string GuestDoors::WaitsFor(std::string_view claim) const {
@@ -187,20 +205,30 @@ void GuestDoors::MarkBridgePorts(const Snapshot& snapshot, GuestPlan* plan) {
   if (rules.empty() && applied_rules_.empty()) return;
   std::vector<IpAddress> guests;
   for (const ListenAddress& address : parts_.addresses) guests.push_back(address.ip);
-  std::string script = RenderBridgeRules(rules, guests);
-  Result<void> done;
-  if (script != applied_rules_) {
-    if (!rules.empty()) done = AcceptMarks();
-    if (done) done = ApplyBridgeRules(script, parts_.rules_file.string());
-  }
-  if (done) {
-    applied_rules_ = rules.empty() ? std::string() : std::move(script);
-    return marks_.Publish(std::move(marks));
-  }
+  const auto done = ApplyRules(RenderBridgeRules(rules, guests), !rules.empty());
+  if (done) return marks_.Publish(std::move(marks));
   marks_.Publish(std::make_shared<const BridgeMarks>());
   for (const auto& [claim, bridge] : plan->bridge_of) {
     plan->waiting.emplace(claim, done.error().message);
   }
+}
+
+// What nftables has refused is not tried at every tick: each try is a process.
+Result<void> GuestDoors::ApplyRules(const std::string& script, bool any) {
+  if (script == applied_rules_) return {};
+  if (script == failed_rules_ && ticks_to_retry_ > 0) {
+    return Fail(ErrorKind::kUnavailable, reasons::kListenFailed, failed_why_);
+  }
+  auto done = any ? AcceptMarks() : Result<void>();
+  if (done) done = ApplyBridgeRules(script, parts_.rules_file.string());
+  if (done) {
+    applied_rules_ = any ? script : std::string();
+    return {};
+  }
+  failed_rules_ = script;
+  failed_why_ = done.error().message;
+  ticks_to_retry_ = kTicksBetweenTries;
+  return done;
 }
 
 // None is used twice until all have been used: rules that somebody kept do not come to mean

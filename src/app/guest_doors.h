@@ -55,6 +55,8 @@ class GuestDoors {
   // When it returns, what the registry said at its beginning is so: what was released has no
   // connection left, and what can listen listens. Blocks; not from an I/O thread.
   void Settle();
+  // The same, but nothing where the registry says what it said at the last time.
+  void SettleChanges();
 
   // What an attached claim waits for; empty: it listens.
   std::string WaitsFor(std::string_view claim) const;
@@ -67,11 +69,12 @@ class GuestDoors {
     http::Server::ListenerId listener;
   };
 
-  bool IsDue() const;
+  bool IsDue();
   void CloseWhatIsNotWanted(const GuestPlan& plan);
   void EndReleased(const Snapshot& snapshot);
   void OpenWhatIsMissing(GuestPlan* plan);
   Result<void> OpenDoor(const std::string& claim, const GuestDoor& door);
+  Result<void> ApplyRules(const std::string& script, bool any);
   void MarkBridgePorts(const Snapshot& snapshot, GuestPlan* plan);
   std::uint32_t MarkOf(const Guid& attachment);
   void LogWaiting(const GuestPlan& plan);
@@ -89,6 +92,9 @@ class GuestDoors {
   std::map<Guid, std::uint32_t> mark_of_;
   std::uint32_t last_mark_;
   std::string applied_rules_;
+  std::string failed_rules_;
+  std::string failed_why_;
+  int ticks_to_retry_ = 0;
   bool stopped_ = false;
 
   std::jthread follower_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/guest_plan.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,14 @@ constexpr unsigned kLoopbackIndex = 1;  // of every network namespace
 
 class Planner {
  public:
-  explicit Planner(const HostLinks& host) : host_(host) {}
+  explicit Planner(const HostLinks& host) : host_(host) {
+    std::map<unsigned, std::string_view> names;
+    for (const auto& [name, device] : host.devices) names.emplace(device.index, name);
+    for (const auto& [name, device] : host.devices) {
+      const auto bridge = names.find(device.bridge);
+      if (bridge != names.end()) bridges_.insert(*bridge);
+    }
+  }
 
   void Add(const Attachment& attachment) {
     switch (attachment.way) {
@@ -58,11 +66,6 @@ class Planner {
     plan_.waiting.emplace(attachment.claim(), std::move(why));
   }
 
-  bool HasPorts(const NetworkDevice& device) const {
-    return std::any_of(host_.devices.begin(), host_.devices.end(),
-                       [&](const auto& other) { return other.second.bridge == device.index; });
-  }
-
   void AddInterface(const Attachment& attachment) {
     const auto device = host_.devices.find(attachment.place);
     if (device == host_.devices.end()) {
@@ -73,7 +76,7 @@ class Planner {
                                   "' is a port of a bridge, which takes its packets; attach it as "
                                   "a bridge port");
     }
-    if (HasPorts(device->second)) {
+    if (bridges_.contains(device->second.index)) {
       return Wait(attachment, "'" + attachment.place +
                                   "' is a bridge, with several behind it; attach their ports");
     }
@@ -87,17 +90,16 @@ class Planner {
     if (device == host_.devices.end()) {
       return Wait(attachment, "there is no device '" + attachment.place + "' yet");
     }
-    const unsigned bridge = device->second.bridge;
-    for (const auto& [name, one] : host_.devices) {
-      if (bridge == 0 || one.index != bridge) continue;
-      GuestDoor door;
-      door.way = AttachmentWay::kBridgePort;
-      door.device = bridge;
-      door.neighbours_only = false;  // each port has its own rule: attribution/bridge_rules.h
-      plan_.bridge_of.emplace(attachment.claim(), bridge);
-      return Put(attachment, std::string(kBridgeDoor) + name, std::move(door));
+    const auto bridge = bridges_.find(device->second.bridge);
+    if (bridge == bridges_.end()) {
+      return Wait(attachment, "'" + attachment.place + "' is no port of a bridge yet");
     }
-    Wait(attachment, "'" + attachment.place + "' is no port of a bridge yet");
+    GuestDoor door;
+    door.way = AttachmentWay::kBridgePort;
+    door.device = bridge->first;
+    door.neighbours_only = false;  // each port has its own rule: attribution/bridge_rules.h
+    plan_.bridge_of.emplace(attachment.claim(), bridge->first);
+    Put(attachment, std::string(kBridgeDoor).append(bridge->second), std::move(door));
   }
 
   void AddNamespace(const Attachment& attachment) {
@@ -144,6 +146,7 @@ class Planner {
   }
 
   const HostLinks& host_;
+  std::map<unsigned, std::string_view> bridges_;  // those that have ports: index, name
   std::vector<const Attachment*> addresses_;
   GuestPlan plan_;
 };

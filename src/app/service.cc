@@ -242,7 +242,10 @@ Result<void> Service::OpenControl() {
             return administrator_file_->Replace(made);
           },
       .audit = &audit_,
-      .settle_guests = [this] { guests_->Settle(); },
+      .settle_guests =
+          [this](bool only_changes) {
+            only_changes ? guests_->SettleChanges() : guests_->Settle();
+          },
       .guest_waits_for = [this](std::string_view claim) { return guests_->WaitsFor(claim); }});
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;

@@ -69,10 +69,15 @@ Result<NetworkDevices> ReadDevices() {
   struct {
     nlmsghdr header;
     ifinfomsg link;
+    rtattr attribute;
+    __u32 filter;
   } question{};
   question.header.nlmsg_len = sizeof question;
   question.header.nlmsg_type = RTM_GETLINK;
   question.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  // Counters are most of what would be told of a device.
+  question.attribute = {RTA_LENGTH(sizeof question.filter), IFLA_EXT_MASK};
+  question.filter = RTEXT_FILTER_SKIP_STATS;
   if (send(socket.get(), &question, sizeof question, 0) < 0) return NetlinkFailure(errno);
   NetworkDevices devices;
   std::vector<char> buffer(kBufferBytes);

@@ -35,6 +35,7 @@ inline constexpr std::string_view kMachineMissing = "listener.machine_missing";
 inline constexpr std::string_view kGuestDoorOpened = "guest.door_opened";
 inline constexpr std::string_view kGuestDoorClosed = "guest.door_closed";
 inline constexpr std::string_view kGuestDoorWaiting = "guest.door_waiting";
+inline constexpr std::string_view kGuestRulesGone = "guest.rules_gone";
 inline constexpr std::string_view kAddressSkipped = "listener.address_skipped";
 inline constexpr std::string_view kCertificateNotRenewed = "tls.certificate_not_renewed";
 inline constexpr std::string_view kAttestationFailed = "attestation.failed";

@@ -176,6 +176,14 @@ def test_a_port_attached_as_an_interface_says_what_to_do(bridge):
         bridge.attach("web1", "--bridge-port", "vnet3")
 
 
+def test_rules_that_a_reload_of_the_firewall_took_away_come_back(bridge):
+    """`nftables.service` and others begin with `flush ruleset`. Until then callers are refused."""
+    bridge.host.exec("nft", "flush", "ruleset")
+    wait_until(lambda: bridge.g1.who() == "web1", 2.0, "the rules again")
+    assert bridge.service.events("guest.rules_gone")
+    assert bridge.g2.who() == "web2"
+
+
 def test_the_rules_go_with_the_service(bridge):
     assert "openimds" in bridge.host.exec("nft", "list", "tables").stdout
     bridge.service.stop()

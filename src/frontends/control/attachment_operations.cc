@@ -72,9 +72,9 @@ Result<json::value> Attach(const Workplace& at, const Arguments& arguments, std:
   attachment.allow_forwarded = arguments.Flag("allowForwarded");
   TRY(attachment.uid, ReadId(arguments, "uid", attachment));
   TRY(attachment.gid, ReadId(arguments, "gid", attachment));
-  if (at.settle_guests) at.settle_guests();
+  if (at.settle_guests) at.settle_guests(true);
   TRY(const Attachment attached, at.registry.Attach(attachment));
-  if (at.settle_guests) at.settle_guests();
+  if (at.settle_guests) at.settle_guests(false);
   return ToJson(at, attached);
 }
 
@@ -82,7 +82,7 @@ Result<json::value> Detach(const Workplace& at, const Arguments& arguments, std:
   TRY(const auto entry, FindMachine(*at.registry.Read(), "machine", arguments.Text("machine")));
   TRY(const Attachment place, ReadPlace(arguments, entry->machine->id));
   TRY(const Attachment gone, at.registry.Detach(entry->machine->id, place.claim()));
-  if (at.settle_guests) at.settle_guests();
+  if (at.settle_guests) at.settle_guests(true);
   return json::object{
       {"detached", gone.place}, {"way", ToText(gone.way)}, {"machine", gone.machine.text()}};
 }

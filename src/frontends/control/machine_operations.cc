@@ -75,7 +75,7 @@ Result<json::value> Show(const Workplace& at, const Arguments& arguments, std::s
 Result<json::value> Delete(const Workplace& at, const Arguments& arguments, std::string_view) {
   TRY(const auto entry, FindMachine(*at.registry.Read(), "machine", arguments.Text("machine")));
   TRY_VOID(at.registry.DeleteMachine(entry->machine->id));
-  if (at.settle_guests) at.settle_guests();
+  if (at.settle_guests) at.settle_guests(true);
   return json::object{{"deleted", entry->machine->id.text()}};
 }
 

@@ -51,8 +51,9 @@ struct Workplace {
   // Hears of an administrator's new secret before it is told; null: nobody does.
   std::function<Result<void>(const AdministratorCredential&)> keep_administrator = nullptr;
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
-  // Makes the doors of guests what the registry says now; null where no service runs.
-  std::function<void()> settle_guests = nullptr;
+  // Makes the doors of guests what the registry says now, or only if it says something new; null
+  // where no service runs.
+  std::function<void(bool only_changes)> settle_guests = nullptr;
   // What an attached place waits for; empty: it listens.
   std::function<std::string(std::string_view claim)> guest_waits_for = nullptr;
 };
