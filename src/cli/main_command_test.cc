@@ -193,7 +193,8 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, authority, cache, config, version"},
+       "expected a verb: serve, token, env, identity, machine, authority, cache, config, migrate, "
+       "version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},

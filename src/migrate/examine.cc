@@ -11,10 +11,12 @@ namespace openimds::migrate {
 namespace {
 
 // One of these is in every file that a rule has something to say about.
-constexpr std::array kTraces = {std::string_view("oauth2/token"), std::string_view("msi"),
+constexpr std::array kTraces = {std::string_view("oauth2/token"),
+                                std::string_view("msi"),
                                 std::string_view("microsoft.managedidentity"),
                                 std::string_view("managedidentity-settings"),
-                                std::string_view("managedidentityextensionfor")};
+                                std::string_view("managedidentityextensionfor"),
+                                std::string_view("frommanagedidentity")};
 
 }  // namespace
 
