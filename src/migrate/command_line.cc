@@ -118,10 +118,9 @@ bool EndsInString(std::string_view before, char escape) {
       ++i;
     } else if (quote == 0 && (before[i] == '"' || before[i] == '\'')) {
       quote = before[i];
-    } else if (before[i] == quote) {
-      quote = 0;
-    } else if (quote == '"' && (before.substr(i).starts_with("$(") || before[i] == '`')) {
-      quote = 0;
+    } else {
+      const bool leaves = before.substr(i).starts_with("$(") || before[i] == '`';
+      if (before[i] == quote || (quote == '"' && leaves)) quote = 0;
     }
   }
   return quote != 0;

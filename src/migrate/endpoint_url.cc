@@ -115,4 +115,16 @@ std::vector<EndpointUrl> FindEndpointUrls(const SourceText& source, const Extens
   return urls;
 }
 
+bool IsOfCloudShell(const SourceText& source, std::size_t offset) {
+  const Span here = source.Around(offset, 1);
+  const std::string_view text = source.lower().substr(here.begin, here.end - here.begin);
+  const std::string file = LowerAscii(source.path().substr(source.path().rfind('/') + 1));
+  for (const std::string_view name : {"cloudshell", "cloud shell", "cloud_shell", "cloud-shell"}) {
+    if (text.find(name) != std::string_view::npos || file.find(name) != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace openimds::migrate

@@ -33,4 +33,8 @@ struct EndpointUrl {
 // of loopback on another one.
 std::vector<EndpointUrl> FindEndpointUrls(const SourceText& source, const ExtensionPorts& ports);
 
+// Whether the code around, or the file by its name, is about Azure's Cloud Shell. That has had an
+// endpoint of its own on the same port from the beginning, and keeps it.
+bool IsOfCloudShell(const SourceText& source, std::size_t offset);
+
 }  // namespace openimds::migrate

@@ -10,16 +10,6 @@ namespace {
 
 constexpr std::size_t kLinesAround = 15;
 
-// Azure's Cloud Shell has had an endpoint of its own on the same port from the beginning.
-bool IsOfCloudShell(const SourceText& source, std::size_t offset) {
-  const Span here = source.Around(offset, 1);
-  const std::string_view text = source.lower().substr(here.begin, here.end - here.begin);
-  for (const std::string_view name : {"cloudshell", "cloud shell", "cloud_shell", "cloud-shell"}) {
-    if (text.find(name) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
 // `port`, `msiPort`, `MSI_PORT`, but not `import`, `report`, `support`.
 bool HasHint(std::string_view text, std::string_view lower, std::string_view hint) {
   for (std::size_t at = lower.find(hint); at != std::string_view::npos;

@@ -137,6 +137,10 @@ void FindVariable(const SourceText& source, std::string_view name,
       findings->Note(RuleFor(name), word, "with MSI_SECRET it is App Service's and stays");
       continue;
     }
+    if (IsOfCloudShell(source, at)) {
+      findings->Note(RuleFor(name), word, "it is Azure Cloud Shell's own and stays");
+      continue;
+    }
     const auto end = EndOfSetting(source, urls, at, word.end);
     if (!end) {
       findings->Report(RuleFor(name), word, "");

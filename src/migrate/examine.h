@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "migrate/endpoint_url.h"
@@ -17,6 +18,9 @@ struct Examination {
 
 // Everything that the rules say of one file. Pure; any bytes do.
 Examination Examine(const SourceText& source, const ExtensionPorts& ports);
+
+// Whether it may find anything: a quick look, which most files do not pass.
+bool IsWorthExamining(std::string_view content, const ExtensionPorts& ports);
 
 // The steps of it, each in the file of its name. An earlier one's spans are not looked at again.
 void FindInArmTemplate(const SourceText& source, Findings* findings);

@@ -58,6 +58,7 @@ constexpr RuleCase kCases[] = {
 TEST(Examine, FindsSomethingByEachRule) {
   std::set<std::string_view> met;
   for (const RuleCase& it : kCases) {
+    EXPECT_TRUE(IsWorthExamining(it.text, {kDefaultExtensionPort})) << it.rule;
     const auto findings = Find(it.path, it.text);
     ASSERT_EQ(findings.size(), 1u) << it.rule << ": " << it.text;
     EXPECT_EQ(findings[0].rule->id, it.rule) << it.text;
@@ -67,7 +68,10 @@ TEST(Examine, FindsSomethingByEachRule) {
 }
 
 TEST(Examine, HasARuleForEachSymbol) {
-  for (const Symbol& symbol : AllSymbols()) EXPECT_EQ(RuleOf(symbol.rule).id, symbol.rule);
+  for (const Symbol& symbol : AllSymbols()) {
+    EXPECT_EQ(RuleOf(symbol.rule).id, symbol.rule);
+    EXPECT_TRUE(IsWorthExamining(symbol.text, {})) << symbol.text;
+  }
 }
 
 TEST(Examine, FindsNothingInWhatOnlyLooksSimilar) {
@@ -100,6 +104,7 @@ TEST(Examine, LeavesCloudShellAndAppServiceAlone) {
     EXPECT_EQ(findings[0].level, Level::kNote) << text;
     EXPECT_TRUE(findings[0].edits.empty());
   }
+  EXPECT_EQ(Find("a/cloud_shell.py", "x['MSI_ENDPOINT']").at(0).level, Level::kNote);
 }
 
 TEST(Examine, RewritesCurlInEveryPosition) {

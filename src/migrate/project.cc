@@ -48,6 +48,7 @@ class Search {
       return;
     }
     ++report_.files_read;
+    if (!IsWorthExamining(content, options_.ports)) return;
     const SourceText source(shown, std::move(content));
     Examination examination = Examine(source, options_.ports);
     if (examination.findings.empty()) return;
