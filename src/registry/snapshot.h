@@ -70,6 +70,8 @@ struct Snapshot {
   // Who may ask our authority over HTTP, by client id.
   std::map<Guid, std::shared_ptr<const ClientRegistration>> clients;
 
+  std::map<std::string, std::shared_ptr<const ScaleSet>, std::less<>> scale_sets;
+
   // What the resource manager keeps beside the entities, and who may use it.
   std::map<std::string, std::shared_ptr<const ResourceDocument>, std::less<>> documents;
   std::map<Guid, std::shared_ptr<const RoleAssignment>> role_assignments;  // by name
@@ -79,6 +81,10 @@ struct Snapshot {
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
                           std::equal_to<>>
       machines_by_name;
+
+  // A machine of a scale set with the identities of that one. REQUIRES: the scale set exists, and
+  // so do its identities.
+  std::shared_ptr<const MachineEntry> MakeInstanceEntry(Machine machine) const;
 
   // For whoever makes a snapshot: keep both maps in step.
   void AddMachine(std::shared_ptr<const MachineEntry> entry);  // REQUIRES: its id is new
@@ -91,7 +97,7 @@ struct Snapshot {
   // The same for a user-assigned identity. Looks at all of them for a bare name.
   std::shared_ptr<const Identity> FindIdentity(std::string_view name) const;
 
-  // Any kind, by the key of its resource id: a system-assigned one by its machine's.
+  // Any kind, by the key of its resource id: a system-assigned one by its machine's or scale set's.
   std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
   // Any kind. Looks at all of them.
   std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;
