@@ -55,4 +55,13 @@ struct Machine {
   std::shared_ptr<const MachineProfile> profile = nullptr;
 };
 
+// Machines that are alike: its instances are machines whose identities are those of the scale set.
+// The id of an instance is `…/virtualMachineScaleSets/{name}/virtualMachines/{number}`.
+struct ScaleSet {
+  ResourceId id;
+  std::string location;
+  std::optional<Identity> system_assigned;  // one for all instances, under the scale set's id
+  std::vector<ResourceId> user_assigned;    // in order of assignment, no two alike
+};
+
 }  // namespace openimds

@@ -119,6 +119,16 @@ std::string_view ResourceId::name() const {
   return std::string_view(text_).substr(text_.rfind('/') + 1);
 }
 
+bool ResourceId::IsInstance() const {
+  if (!EqualsIgnoringCase(type(), kScaleSetType)) return false;
+  const auto segments = Split(std::string_view(text_).substr(1), '/');
+  return segments.size() == 10 && EqualsIgnoringCase(segments[8], "virtualMachines");
+}
+
+ResourceId ResourceId::ScaleSetId() const {
+  return ResourceId(text_.substr(0, text_.rfind('/', text_.rfind('/') - 1)));
+}
+
 ResourceId ResourceId::ResourceGroupId() const {
   const std::string_view group = resource_group();
   return ResourceId(

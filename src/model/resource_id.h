@@ -33,7 +33,10 @@ class ResourceId {
   std::string_view resource_group() const;  // empty for a subscription's id
   std::string_view type() const;            // `Microsoft.Compute/virtualMachines`; empty if none
   std::string_view name() const;            // the last segment
-  ResourceId ResourceGroupId() const;       // REQUIRES: resource_group() is not empty
+  // True for an instance of a scale set, and then the scale set's id.
+  bool IsInstance() const;
+  ResourceId ScaleSetId() const;       // REQUIRES: IsInstance()
+  ResourceId ResourceGroupId() const;  // REQUIRES: resource_group() is not empty
 
   friend bool operator==(const ResourceId& a, const ResourceId& b) { return a.key_ == b.key_; }
   friend bool operator<(const ResourceId& a, const ResourceId& b) { return a.key_ < b.key_; }
@@ -46,6 +49,7 @@ class ResourceId {
 };
 
 inline constexpr std::string_view kVirtualMachineType = "Microsoft.Compute/virtualMachines";
+inline constexpr std::string_view kScaleSetType = "Microsoft.Compute/virtualMachineScaleSets";
 inline constexpr std::string_view kUserAssignedIdentityType =
     "Microsoft.ManagedIdentity/userAssignedIdentities";
 inline constexpr std::string_view kAdministratorType = "OpenIMDS.Directory/administrators";

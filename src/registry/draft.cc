@@ -132,7 +132,8 @@ Result<void> Draft::EditProfile(const ResourceId& machine,
 
 Result<void> Draft::RemoveMachine(const ResourceId& id) {
   TRY(const auto entry, GetMachine(id));
-  if (entry->system_assigned) ForgetCredentials(*entry->system_assigned);
+  const bool own = !entry->machine->id.IsInstance();
+  if (own && entry->system_assigned) ForgetCredentials(*entry->system_assigned);
   ForgetAttachments(*entry->machine);
   RemoveFromEvents(entry->machine->id);
   RemoveDocuments(id);
@@ -149,6 +150,13 @@ Result<void> Draft::RemoveIdentity(const ResourceId& id) {
         ErrorKind::kConflict, reasons::kInUse,
         "identity '" + id.text() + "' is assigned to machine '" + entry->machine->id.text() + "'");
   }
+  for (const auto& [key, scale_set] : next_->scale_sets) {
+    const auto& its = scale_set->user_assigned;
+    if (std::find(its.begin(), its.end(), id) == its.end()) continue;
+    return Fail(
+        ErrorKind::kConflict, reasons::kInUse,
+        "identity '" + id.text() + "' is assigned to scale set '" + scale_set->id.text() + "'");
+  }
   ForgetCredentials(*identity);
   RemoveDocuments(id);
   Delete(kIdentityKind, id.key());
@@ -157,7 +165,7 @@ Result<void> Draft::RemoveIdentity(const ResourceId& id) {
 }
 
 Result<void> Draft::AssignIdentity(const ResourceId& machine, const ResourceId& identity) {
-  TRY(const auto entry, GetMachine(machine));
+  TRY(const auto entry, GetFreeMachine(machine));
   TRY(const auto assigned, GetIdentity(identity));
   if (entry->by_resource_id.contains(assigned->id.key())) return {};
   if (entry->user_assigned.size() >= limits_.user_assigned_per_machine) {
@@ -175,7 +183,7 @@ Result<void> Draft::AssignIdentity(const ResourceId& machine, const ResourceId& 
 }
 
 Result<void> Draft::RemoveIdentity(const ResourceId& machine, const ResourceId& identity) {
-  TRY(const auto entry, GetMachine(machine));
+  TRY(const auto entry, GetFreeMachine(machine));
   Machine changed = *entry->machine;
   if (std::erase(changed.user_assigned, identity) == 0) {
     return Fail(
@@ -190,7 +198,7 @@ Result<void> Draft::RemoveIdentity(const ResourceId& machine, const ResourceId& 
 
 Result<Identity> Draft::EnableSystemAssigned(const ResourceId& machine, const Guid& client_id,
                                              const Guid& principal_id) {
-  TRY(const auto entry, GetMachine(machine));
+  TRY(const auto entry, GetFreeMachine(machine));
   if (entry->system_assigned) return Exists("system-assigned identity of", entry->machine->id);
   Machine changed = *entry->machine;
   TRY(const Identity identity, WithGuids({IdentityKind::kSystemAssigned, changed.id,
@@ -201,7 +209,7 @@ Result<Identity> Draft::EnableSystemAssigned(const ResourceId& machine, const Gu
 }
 
 Result<void> Draft::DisableSystemAssigned(const ResourceId& machine) {
-  TRY(const auto entry, GetMachine(machine));
+  TRY(const auto entry, GetFreeMachine(machine));
   if (!entry->system_assigned) return NotFound("system-assigned identity of", entry->machine->id);
   ForgetCredentials(*entry->system_assigned);
   Machine changed = *entry->machine;
@@ -264,6 +272,10 @@ Result<void> Draft::CheckUnique(const Identity& identity) const {
   }
   for (const auto& [key, entry] : next_->machines) {
     if (clashes(entry->system_assigned)) clash = entry->system_assigned.get();
+  }
+  for (const auto& [key, scale_set] : next_->scale_sets) {
+    const auto& own = scale_set->system_assigned;
+    if (own && clashes(std::shared_ptr<const Identity>(scale_set, &*own))) clash = &*own;
   }
   if (clash == nullptr) return {};
   return Fail(ErrorKind::kConflict, reasons::kExists,

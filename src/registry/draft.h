@@ -62,6 +62,15 @@ class Draft {
   // Takes it from every machine that has it.
   Result<void> DetachEverywhere(const ResourceId& identity);
 
+  Result<ScaleSet> AddScaleSet(const ResourceId& id, std::string_view location);
+  // With its instances.
+  Result<void> RemoveScaleSet(const ResourceId& id);
+  // As SetIdentities(): all instances have them from then on.
+  Result<void> SetScaleSetIdentities(const ResourceId& id, bool system_assigned,
+                                     const std::vector<ResourceId>& user_assigned);
+  // So many, numbered from 0: the first free numbers are taken, the highest ones go first.
+  Result<void> SetCapacity(const ResourceId& id, std::size_t instances);
+
   // With all that is in it; its identities are taken from machines elsewhere.
   Result<void> RemoveResourceGroup(const ResourceId& id);
 
@@ -102,6 +111,10 @@ class Draft {
  private:
   Result<const Subscription*> GetSubscription(const ResourceId& id) const;
   Result<std::shared_ptr<const MachineEntry>> GetMachine(const ResourceId& id) const;
+  // One whose identities are its own: no instance of a scale set.
+  Result<std::shared_ptr<const MachineEntry>> GetFreeMachine(const ResourceId& id) const;
+  Result<std::shared_ptr<const ScaleSet>> GetScaleSet(const ResourceId& id) const;
+  std::vector<ResourceId> InstancesOf(const ResourceId& scale_set) const;  // in order of number
   Result<std::shared_ptr<const Identity>> GetIdentity(const ResourceId& id) const;
 
   Result<std::shared_ptr<const Identity>> GetAnyIdentity(const ResourceId& id) const;

@@ -27,7 +27,7 @@ std::vector<typename Map::mapped_type> ValuesUnder(const Map& map, const std::st
 
 Result<void> Draft::SetIdentities(const ResourceId& machine, bool system_assigned,
                                   const std::vector<ResourceId>& user_assigned) {
-  TRY(const auto entry, GetMachine(machine));
+  TRY(const auto entry, GetFreeMachine(machine));
   if (user_assigned.size() > limits_.user_assigned_per_machine) {
     return Fail(ErrorKind::kInvalidRequest, reasons::kLimitReached,
                 "machine '" + machine.text() + "' may have at most " +
@@ -57,9 +57,17 @@ Result<void> Draft::SetIdentities(const ResourceId& machine, bool system_assigne
 Result<void> Draft::DetachEverywhere(const ResourceId& identity) {
   std::vector<ResourceId> machines;
   for (const auto& [key, entry] : next_->machines) {
-    if (entry->by_resource_id.contains(identity.key())) machines.push_back(entry->machine->id);
+    const bool its_own =
+        !entry->machine->id.IsInstance() && entry->by_resource_id.contains(identity.key());
+    if (its_own) machines.push_back(entry->machine->id);
   }
   for (const ResourceId& machine : machines) TRY_VOID(RemoveIdentity(machine, identity));
+  const auto scale_sets = next_->scale_sets;  // a copy: what follows changes the map
+  for (const auto& [key, scale_set] : scale_sets) {
+    auto rest = scale_set->user_assigned;
+    if (std::erase(rest, identity) == 0) continue;
+    TRY_VOID(SetScaleSetIdentities(scale_set->id, scale_set->system_assigned.has_value(), rest));
+  }
   return {};
 }
 
@@ -69,6 +77,9 @@ Result<void> Draft::RemoveResourceGroup(const ResourceId& id) {
                 "there is no resource group '" + id.text() + "'");
   }
   const std::string inside = id.key() + "/";
+  for (const auto& scale_set : ValuesUnder(next_->scale_sets, inside)) {
+    TRY_VOID(RemoveScaleSet(scale_set->id));
+  }
   std::vector<ResourceId> machines;
   for (const auto& [key, entry] : next_->machines) {
     if (key.starts_with(inside)) machines.push_back(entry->machine->id);

@@ -85,7 +85,14 @@ Result<void> SnapshotReader::Add(const Record& record) {
 
 // What only the resource manager has.
 Result<void> SnapshotReader::AddManaged(const Record& record) {
-  if (record.kind == kDocumentKind) {
+  if (record.kind == kScaleSetKind) {
+    TRY(ScaleSet scale_set, ParseScaleSet(record));
+    if (scale_set.system_assigned) {
+      TRY_VOID(CheckUnique(kScaleSetKind, *scale_set.system_assigned));
+    }
+    snapshot_.scale_sets.emplace(record.key,
+                                 std::make_shared<const ScaleSet>(std::move(scale_set)));
+  } else if (record.kind == kDocumentKind) {
     TRY(ResourceDocument document, ParseDocument(record));
     snapshot_.documents.emplace(record.key,
                                 std::make_shared<const ResourceDocument>(std::move(document)));
@@ -107,6 +114,13 @@ Result<std::shared_ptr<const Snapshot>> SnapshotReader::Finish() {
   TRY_VOID(CheckGroups());
   for (const auto& [key, identity] : snapshot_.identities) {
     TRY_VOID(CheckGroup(kIdentityKind, identity->id));
+  }
+  for (const auto& [key, scale_set] : snapshot_.scale_sets) {
+    TRY_VOID(CheckGroup(kScaleSetKind, scale_set->id));
+    for (const ResourceId& id : scale_set->user_assigned) {
+      if (snapshot_.identities.contains(id.key())) continue;
+      return DamagedRecord(kScaleSetKind, key, "its identity '" + id.text() + "' is missing");
+    }
   }
   for (const auto& [key, document] : snapshot_.documents) {
     TRY_VOID(CheckGroup(kDocumentKind, document->id));
@@ -184,6 +198,13 @@ Result<void> SnapshotReader::CheckGroup(std::string_view kind, const ResourceId&
 
 Result<void> SnapshotReader::AddMachine(Machine machine) {
   TRY_VOID(CheckGroup(kMachineKind, machine.id));
+  if (machine.id.IsInstance()) {
+    if (!snapshot_.scale_sets.contains(machine.id.ScaleSetId().key())) {
+      return DamagedRecord(kMachineKind, machine.id.key(), "its scale set is missing");
+    }
+    snapshot_.AddMachine(snapshot_.MakeInstanceEntry(std::move(machine)));
+    return {};
+  }
   if (machine.system_assigned) {
     TRY_VOID(CheckUnique(kMachineKind, *machine.system_assigned));
   }

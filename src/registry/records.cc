@@ -100,15 +100,19 @@ Result<ResourceGroup> ParseResourceGroup(const Record& record) {
 }
 
 Change RenderChange(const Machine& machine) {
+  // What an instance has is its scale set's, and is written there.
+  const bool own = !machine.id.IsInstance();
   boost::json::value system_assigned;
-  if (machine.system_assigned) {
+  if (own && machine.system_assigned) {
     system_assigned = {{"tenant_id", machine.system_assigned->tenant_id.ToString()},
                        {"client_id", machine.system_assigned->client_id.ToString()},
                        {"principal_id", machine.system_assigned->principal_id.ToString()}};
   }
   boost::json::array user_assigned;
   user_assigned.reserve(machine.user_assigned.size());
-  for (const ResourceId& id : machine.user_assigned) user_assigned.emplace_back(id.text());
+  if (own) {
+    for (const ResourceId& id : machine.user_assigned) user_assigned.emplace_back(id.text());
+  }
   boost::json::object body{{"id", machine.id.text()},
                            {"location", machine.location},
                            {"vm_id", machine.vm_id.ToString()},

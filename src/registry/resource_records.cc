@@ -48,6 +48,45 @@ Result<ResourceDocument> ParseDocument(const Record& record) {
   return ResourceDocument{std::move(id), std::move(body.get_object())};
 }
 
+Change RenderChange(const ScaleSet& scale_set) {
+  json::value system_assigned;
+  if (scale_set.system_assigned) {
+    system_assigned = {{"tenant_id", scale_set.system_assigned->tenant_id.ToString()},
+                       {"client_id", scale_set.system_assigned->client_id.ToString()},
+                       {"principal_id", scale_set.system_assigned->principal_id.ToString()}};
+  }
+  json::array user_assigned;
+  for (const ResourceId& id : scale_set.user_assigned) user_assigned.emplace_back(id.text());
+  return PutRecord(kScaleSetKind, scale_set.id.key(),
+                   {{"id", scale_set.id.text()},
+                    {"location", scale_set.location},
+                    {"system_assigned", std::move(system_assigned)},
+                    {"user_assigned", std::move(user_assigned)}});
+}
+
+Result<ScaleSet> ParseScaleSet(const Record& record) {
+  TRY(JsonMembers members, JsonMembers::Parse(record));
+  TRY(ResourceId id, members.TakeId("id"));
+  TRY(std::string location, members.TakeText("location"));
+  TRY(auto system_assigned, members.TakeObjectOrNull("system_assigned"));
+  TRY(auto user_assigned, members.TakeIds("user_assigned"));
+  TRY_VOID(members.CheckNoneLeft());
+  TRY_VOID(CheckRecordKey(record, id.key()));
+  ScaleSet scale_set{std::move(id), std::move(location), std::nullopt, std::move(user_assigned)};
+  if (!system_assigned) return scale_set;
+  TRY(const Guid tenant_id, system_assigned->TakeGuid("tenant_id"));
+  TRY(const Guid client_id, system_assigned->TakeGuid("client_id"));
+  TRY(const Guid principal_id, system_assigned->TakeGuid("principal_id"));
+  TRY_VOID(system_assigned->CheckNoneLeft());
+  scale_set.system_assigned = Identity{IdentityKind::kSystemAssigned,
+                                       scale_set.id,
+                                       scale_set.location,
+                                       tenant_id,
+                                       client_id,
+                                       principal_id};
+  return scale_set;
+}
+
 Change RenderChange(const RoleAssignment& assignment) {
   return PutRecord(kRoleAssignmentKind, assignment.name.ToString(),
                    {{"name", assignment.name.ToString()},

@@ -18,6 +18,10 @@ inline constexpr std::string_view kRoleAssignmentKind = "role_assignment";
 inline constexpr std::string_view kAdministratorKind = "administrator";
 inline constexpr std::size_t kMaxDocumentDepth = 64;
 
+inline constexpr std::string_view kScaleSetKind = "scale_set";
+Change RenderChange(const ScaleSet& scale_set);
+Result<ScaleSet> ParseScaleSet(const Record& record);
+
 Change RenderChange(const ResourceDocument& document);
 Change RenderChange(const RoleAssignment& assignment);
 Change RenderAdministrator(const Identity& administrator);

@@ -10,6 +10,12 @@
 namespace openimds {
 namespace {
 
+// Shares the scale set: nothing is copied. Null if it has none.
+std::shared_ptr<const Identity> SystemAssignedOf(const std::shared_ptr<const ScaleSet>& scale_set) {
+  if (!scale_set->system_assigned) return nullptr;
+  return {scale_set, &*scale_set->system_assigned};
+}
+
 bool IsResourceId(std::string_view name) { return name.find('/') != std::string_view::npos; }
 
 }  // namespace
@@ -40,6 +46,18 @@ std::string ResourceIdKey(std::string_view text) {
   std::string key = LowerAscii(text);
   if (!key.empty() && key.front() != '/') key.insert(key.begin(), '/');
   return key;
+}
+
+std::shared_ptr<const MachineEntry> Snapshot::MakeInstanceEntry(Machine machine) const {
+  const auto& scale_set = scale_sets.find(machine.id.ScaleSetId().key())->second;
+  machine.system_assigned = scale_set->system_assigned;
+  machine.user_assigned = scale_set->user_assigned;
+  std::vector<std::shared_ptr<const Identity>> user_assigned;
+  user_assigned.reserve(machine.user_assigned.size());
+  for (const ResourceId& id : machine.user_assigned) {
+    user_assigned.push_back(identities.find(id.key())->second);
+  }
+  return MakeMachineEntry(std::move(machine), std::move(user_assigned));
 }
 
 void Snapshot::AddMachine(std::shared_ptr<const MachineEntry> entry) {
@@ -87,6 +105,8 @@ std::shared_ptr<const Identity> Snapshot::FindAnyIdentity(std::string_view key) 
   if (identity != identities.end()) return identity->second;
   const auto administrator = administrators.find(key);
   if (administrator != administrators.end()) return administrator->second;
+  const auto scale_set = scale_sets.find(key);
+  if (scale_set != scale_sets.end()) return SystemAssignedOf(scale_set->second);
   const auto machine = machines.find(key);
   return machine == machines.end() ? nullptr : machine->second->system_assigned;
 }
@@ -97,6 +117,10 @@ std::shared_ptr<const Identity> Snapshot::FindIdentityWith(Guid Identity::*membe
     for (const auto& [key, identity] : *map) {
       if ((*identity).*member == id) return identity;
     }
+  }
+  for (const auto& [key, scale_set] : scale_sets) {
+    const auto identity = SystemAssignedOf(scale_set);
+    if (identity && (*identity).*member == id) return identity;
   }
   for (const auto& [key, entry] : machines) {
     const auto& identity = entry->system_assigned;

@@ -81,6 +81,8 @@ struct Snapshot {
   // by its key: none for a machine that never saw any.
   std::map<Guid, std::shared_ptr<const ScheduledEvent>> events;
   StringMap<std::shared_ptr<const EventInbox>> inboxes;
+  std::map<std::string, std::shared_ptr<const ScaleSet>, std::less<>> scale_sets;
+
   // What the resource manager keeps beside the entities, and who may use it.
   std::map<std::string, std::shared_ptr<const ResourceDocument>, std::less<>> documents;
   std::map<Guid, std::shared_ptr<const RoleAssignment>> role_assignments;  // by name
@@ -90,6 +92,10 @@ struct Snapshot {
   std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
                           std::equal_to<>>
       machines_by_name;
+
+  // A machine of a scale set with the identities of that one. REQUIRES: the scale set exists, and
+  // so do its identities.
+  std::shared_ptr<const MachineEntry> MakeInstanceEntry(Machine machine) const;
 
   // For whoever makes a snapshot: keep both maps in step.
   void AddMachine(std::shared_ptr<const MachineEntry> entry);  // REQUIRES: its id is new
@@ -102,7 +108,7 @@ struct Snapshot {
   // The same for a user-assigned identity. Looks at all of them for a bare name.
   std::shared_ptr<const Identity> FindIdentity(std::string_view name) const;
 
-  // Any kind, by the key of its resource id: a system-assigned one by its machine's.
+  // Any kind, by the key of its resource id: a system-assigned one by its machine's or scale set's.
   std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
   // Any kind. Looks at all of them.
   std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;

@@ -159,6 +159,35 @@ def test_the_extension_comes_and_goes(az, service, group, machine):
         ask()
 
 
+def test_scale_sets(az, group):
+    url = (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Compute/"
+           "virtualMachineScaleSets/ss-az?api-version=2020-06-01")
+    az("rest", "--method", "put", "--url", url, "--body", json.dumps({
+        "location": "westeurope", "sku": {"name": "Standard_B1s", "capacity": 2},
+        "properties": {"virtualMachineProfile": {"storageProfile": {"imageReference": {
+            "publisher": "Canonical", "offer": "Ubuntu", "sku": "22", "version": "latest"}}}}}))
+    on = ("--resource-group", group, "--name", "ss-az")
+    assert [one["name"] for one in az("vmss", "list", "--resource-group", group)] == ["ss-az"]
+    assert [one["instanceId"] for one in az("vmss", "list-instances", *on)] == ["0", "1"]
+    made = az("identity", "create", "--resource-group", group, "--name", "fleet")
+    az("vmss", "identity", "assign", *on, "--identities", "[system]", "fleet")
+    shown = az("vmss", "identity", "show", *on)
+    assert shown["principalId"] and list(shown["userAssignedIdentities"]) == [made["id"]]
+    az("vmss", "identity", "remove", *on, "--identities", "fleet")
+    assert az("vmss", "identity", "show", *on)["type"] == "SystemAssigned"
+
+    name = "ManagedIdentityExtensionForLinux"
+    extension = ("--resource-group", group, "--vmss-name", "ss-az", "--name", name)
+    az("vmss", "extension", "set", *extension, "--publisher", "Microsoft.ManagedIdentity",
+       "--version", "1.0", "--settings", json.dumps({"port": 50342}))
+    assert az("vmss", "extension", "show", *extension)["settings"] == {"port": 50342}
+    kept = az("vmss", "show", *on)["virtualMachineProfile"]["storageProfile"]
+    assert kept["imageReference"]["publisher"] == "Canonical"
+    az("vmss", "extension", "delete", *extension)
+    assert az("vmss", "extension", "list", "--resource-group", group,
+              "--vmss-name", "ss-az") in ([], None)
+
+
 def test_resources_and_providers(az, group, machine):
     assert machine["id"] in [one["id"] for one in az("resource", "list", "-g", group)]
     shown = az("resource", "show", "--ids", machine["id"])

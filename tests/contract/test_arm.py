@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The resource manager, request by request: what it changes is what workloads meet at once."""
 
+import json
 import socket
 import uuid
 
@@ -9,6 +10,7 @@ import pytest
 from harness import rawhttp
 from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners, first_administrator
 from harness.openimds import SUBSCRIPTION, TENANT, TOKEN_PATH, Service
+from harness.timing import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,16 @@ def ask_imds(service, query=""):
     return rawhttp.ask(service.imds, headers={"Metadata": "true"},
                        target=f"{TOKEN_PATH}?api-version=2018-02-01"
                               f"&resource=https://{uuid.uuid4()}.example{query}")
+
+
+def events(service, name, resource, count):
+    """So many events about one resource; the log is written a moment after the answer."""
+    def about_it():
+        lines = service.log_text().splitlines(keepends=True)
+        whole = [json.loads(line) for line in lines if line.endswith("\n")]
+        found = [e for e in whole if e["event"] == name and e.get("resource") == resource]
+        return found if len(found) == count else None
+    return wait_until(about_it, what=f"{count} events {name}")
 
 
 # ---- who may come in -------------------------------------------------------------------------
@@ -190,7 +202,7 @@ def test_every_change_is_audited(service, arm, group):
     path = f"{group}{IDENTITIES}/seen"
     arm.put(path, {"location": "westeurope"})
     arm.patch(path, {"tags": {"a": "1"}})
-    made, changed = [e for e in service.events("resource.changed") if e["resource"] == path]
+    made, changed = events(service, "resource.changed", path, 2)
     assert made["before"] == "" and made["after"] == changed["before"] != changed["after"]
     assert changed["action"] == "Microsoft.ManagedIdentity/userAssignedIdentities/write"
     assert changed["principal"].endswith("/administrators/admin") and changed["oid"]
@@ -276,6 +288,14 @@ def test_a_machine_is_kept_as_it_was_told_without_its_secrets(service, arm, grou
     service.start()
     arm.__init__(service)
     assert b"hunter2" not in stored and arm.get(shown["id"]).json() == shown
+
+
+def test_a_machine_may_say_no_more_than_its_location(arm, group):
+    made = arm.put(f"{group}{COMPUTE}/virtualMachines/bare", {"location": "westeurope"})
+    assert made.status == 201
+    properties = made.json()["properties"]
+    assert properties["networkProfile"] == {"networkInterfaces": []}
+    assert properties["storageProfile"] == {} and properties["hardwareProfile"] == {}
 
 
 def test_a_machine_shows_workloads_what_it_was_told(service, arm, group):

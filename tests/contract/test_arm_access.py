@@ -2,12 +2,14 @@
 """Who may do what: roles by scope, as people give and lose them. Every route against every kind of
 caller is a unit test (frontends/arm/access_matrix_test.cc); this is the story over HTTPS."""
 
+import json
 import uuid
 
 import pytest
 
 from harness.arm import COMPUTE, IDENTITIES, ROLES, S, Arm, arm_listeners
 from harness.openimds import Service
+from harness.timing import wait_until
 
 ASSIGNMENTS = "/providers/Microsoft.Authorization/roleAssignments"
 DEFINITIONS = "/providers/Microsoft.Authorization/roleDefinitions"
@@ -146,5 +148,8 @@ def test_refusals_are_audited(service, principal):
     reader = principal("Reader", G)
     path = f"{G}{IDENTITIES}/no-{uuid.uuid4().hex[:6]}"
     reader.put(path, {"location": "westeurope"})
-    [event] = [e for e in service.events("resource.refused") if e["resource"] == path]
+    [event] = wait_until(lambda: [
+        json.loads(line) for line in service.log_text().splitlines(keepends=True)
+        if line.endswith("\n") and path in line], what="the event")
+    assert event["event"] == "resource.refused"
     assert (event["outcome"], event["oid"]) == ("access.not_authorized", reader.principal_id)

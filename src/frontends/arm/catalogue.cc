@@ -9,8 +9,9 @@ std::span<const Provider> Providers() {
   static const std::vector<Provider> providers{
       {"Microsoft.Authorization", {"roleAssignments", "roleDefinitions"}},
       {"Microsoft.Compute",
-       {"virtualMachines", "virtualMachines/extensions", "availabilitySets", "disks", "images",
-        "snapshots", "sshPublicKeys", "proximityPlacementGroups"}},
+       {"virtualMachines", "virtualMachines/extensions", "virtualMachineScaleSets",
+        "availabilitySets", "disks", "images", "snapshots", "sshPublicKeys",
+        "proximityPlacementGroups"}},
       {"Microsoft.ManagedIdentity",
        {"userAssignedIdentities", "userAssignedIdentities/federatedIdentityCredentials"}},
       {"Microsoft.Network",

@@ -19,6 +19,9 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kAssign =
+    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+
 // What a machine is told and nobody is shown again.
 constexpr std::string_view kSecretsOfOs[] = {"adminPassword", "customData", "secrets"};
 
@@ -142,16 +145,28 @@ Result<MachineBody> ReadMachineBody(const json::object& body, bool replaces) {
   return read;
 }
 
-Result<WantedIdentities> WantedBy(const MachineBody& body, const MachineEntry* now) {
-  WantedIdentities wanted;
-  if (now) {
-    wanted.system_assigned = now->system_assigned != nullptr;
-    wanted.user_assigned = now->machine->user_assigned;
+Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const ResourceId& machine,
+                            const WantedIdentities& now, const WantedIdentities& wanted) {
+  const auto& has = now.user_assigned;
+  for (const ResourceId& id : wanted.user_assigned) {
+    if (std::find(has.begin(), has.end(), id) != has.end()) continue;
+    if (!snapshot.identities.contains(id.key())) {
+      return Refuse(ErrorKind::kInvalidRequest, reasons::kNotFound, "FailedIdentityOperation",
+                    "Identity operation for resource '" + machine.text() +
+                        "' failed: the identity '" + id.text() + "' was not found.");
+    }
+    if (auto may = RequireAction(snapshot, call, kAssign, id.text()); !may) {
+      may.error().code = "LinkedAuthorizationFailed";
+      return may;
+    }
   }
-  if (!body.identity) {
-    // A PUT without the member leaves the identities alone, as Azure does.
-    return wanted;
-  }
+  return {};
+}
+
+// A PUT without the member leaves the identities alone, as Azure does.
+Result<WantedIdentities> WantedBy(const MachineBody& body, WantedIdentities now) {
+  if (!body.identity) return now;
+  WantedIdentities wanted = std::move(now);
   const IdentityChange& change = *body.identity;
   wanted.system_assigned = change.system_assigned;
   if (!change.user_assigned || body.replaces) wanted.user_assigned.clear();

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "frontends/arm/call.h"
 #include "model/machine_profile.h"
 #include "registry/snapshot.h"
 
@@ -33,13 +34,18 @@ struct MachineBody {
 // Fails with kContentInvalid, or with kResourceIdInvalid for an identity's id.
 Result<MachineBody> ReadMachineBody(const boost::json::object& body, bool replaces);
 
-// What the machine has when the change is made, given what it has now (null: nothing). A PATCH
+// What the machine has when the change is made, given what it has now. A PATCH
 // adds to the identities that there are; a PUT names all of them.
 struct WantedIdentities {
   bool system_assigned = false;
   std::vector<ResourceId> user_assigned;
 };
-Result<WantedIdentities> WantedBy(const MachineBody& body, const MachineEntry* now);
+Result<WantedIdentities> WantedBy(const MachineBody& body, WantedIdentities now);
+
+// Whoever assigns an identity must have the right to, on that identity: on those of `wanted` that
+// `now` does not have. `machine` is a machine or a scale set, for the message.
+Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const ResourceId& machine,
+                            const WantedIdentities& now, const WantedIdentities& wanted);
 
 // Size, image, system and tags are what the machine shows of itself.
 Result<void> ApplyToProfile(const MachineBody& body, MachineProfile* profile);

@@ -33,20 +33,13 @@ std::string Member(const std::string& name, const std::string& value) {
   return "\"" + IdentityNamed(name).text() + "\":" + value;
 }
 
-// A machine with a system-assigned identity and the user-assigned ones `a` and `b`.
-std::shared_ptr<const MachineEntry> Entry() {
-  const ResourceId group = IdentityNamed("a").ResourceGroupId();
-  Machine machine{*ResourceId::ForMachine(group, "vm"), "local", Guid(), std::nullopt, {}};
-  machine.system_assigned =
-      Identity{IdentityKind::kSystemAssigned, machine.id, "local", Guid(), Guid(), Guid()};
-  machine.user_assigned = {IdentityNamed("a"), IdentityNamed("b")};
-  return MakeMachineEntry(machine, {});
-}
+// A system-assigned identity, and the user-assigned ones `a` and `b`.
+WantedIdentities Now() { return {true, {IdentityNamed("a"), IdentityNamed("b")}}; }
 
 WantedIdentities Wanted(const std::string& body, bool replaces = false) {
   const auto read = Read(body, replaces);
   EXPECT_THAT(read, IsOk());
-  const auto wanted = WantedBy(*read, Entry().get());
+  const auto wanted = WantedBy(*read, Now());
   EXPECT_THAT(wanted, IsOk());
   return *wanted;
 }

@@ -18,9 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kAssign =
-    "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
-
 Result<std::shared_ptr<const MachineEntry>> FindEntry(const Snapshot& snapshot, const Call& call) {
   TRY(const ResourceId id, TargetOf(snapshot, call));
   const auto found = snapshot.machines.find(id.key());
@@ -71,25 +68,9 @@ Result<Answer> ShowInstanceView(const Workplace& at, const Call& call) {
   return Answer{200, RenderInstanceView({*snapshot, at.extensions}, *entry)};
 }
 
-// Whoever assigns an identity must have the right to, on that identity: on the ones that are new.
-Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const ResourceId& machine,
-                            const std::vector<ResourceId>& wanted) {
-  const auto entry = snapshot.machines.find(machine.key());
-  for (const ResourceId& id : wanted) {
-    const bool has =
-        entry != snapshot.machines.end() && entry->second->by_resource_id.contains(id.key());
-    if (has) continue;
-    if (!snapshot.identities.contains(id.key())) {
-      return Refuse(ErrorKind::kInvalidRequest, reasons::kNotFound, "FailedIdentityOperation",
-                    "Identity operation for resource '" + machine.text() +
-                        "' failed: the identity '" + id.text() + "' was not found.");
-    }
-    if (auto may = RequireAction(snapshot, call, kAssign, id.text()); !may) {
-      may.error().code = "LinkedAuthorizationFailed";
-      return may;
-    }
-  }
-  return {};
+WantedIdentities IdentitiesOf(const MachineEntry* entry) {
+  if (!entry) return {};
+  return {entry->system_assigned != nullptr, entry->machine->user_assigned};
 }
 
 // One transaction for PUT and PATCH: preconditions, rights and limits are judged on what is
@@ -107,8 +88,8 @@ Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces
     TRY_VOID(CheckPreconditions(call, RenderResource({*snapshot, at.extensions}, *id)));
     TRY(const std::string location,
         LocationIn(call.body, now ? std::optional(now->machine->location) : std::nullopt));
-    TRY(const WantedIdentities wanted, WantedBy(body, now.get()));
-    TRY_VOID(CheckMayAssign(*snapshot, call, *id, wanted.user_assigned));
+    TRY(const WantedIdentities wanted, WantedBy(body, IdentitiesOf(now.get())));
+    TRY_VOID(CheckMayAssign(*snapshot, call, *id, IdentitiesOf(now.get()), wanted));
     const auto document = snapshot->FindDocument(id->key());
     // Judged; from here on it is written.
     status = now ? 200 : 201;

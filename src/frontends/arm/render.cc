@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How each kind of resource looks.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -61,27 +62,28 @@ void AddProfile(const Machine& machine, json::object* shown) {
   (*shown)["tags"] = std::move(tags);
 }
 
-std::string_view KindOf(const MachineEntry& entry) {
-  if (entry.system_assigned) {
-    return entry.user_assigned.empty() ? "SystemAssigned" : "SystemAssigned, UserAssigned";
-  }
-  return entry.user_assigned.empty() ? "None" : "UserAssigned";
+std::string_view KindOf(bool system_assigned, bool user_assigned) {
+  if (system_assigned) return user_assigned ? "SystemAssigned, UserAssigned" : "SystemAssigned";
+  return user_assigned ? "UserAssigned" : "None";
 }
 
-json::object IdentityOf(const MachineEntry& entry) {
-  json::object block{{"type", KindOf(entry)}};
-  if (const auto& own = entry.system_assigned) {
-    block["principalId"] = own->principal_id.ToString();
-    block["tenantId"] = own->tenant_id.ToString();
+// The member `identity`; nothing for a machine, or a scale set, that has none.
+void AddIdentity(const Snapshot& snapshot, const Identity* system_assigned,
+                 const std::vector<ResourceId>& user_assigned, json::object* shown) {
+  if (!system_assigned && user_assigned.empty()) return;
+  json::object block{{"type", KindOf(system_assigned != nullptr, !user_assigned.empty())}};
+  if (system_assigned) {
+    block["principalId"] = system_assigned->principal_id.ToString();
+    block["tenantId"] = system_assigned->tenant_id.ToString();
   }
-  if (entry.user_assigned.empty()) return block;
   json::object assigned;
-  for (const auto& identity : entry.user_assigned) {
+  for (const ResourceId& id : user_assigned) {
+    const auto& identity = snapshot.identities.find(id.key())->second;
     assigned[identity->id.text()] = json::object{{"principalId", identity->principal_id.ToString()},
                                                  {"clientId", identity->client_id.ToString()}};
   }
-  block["userAssignedIdentities"] = std::move(assigned);
-  return block;
+  if (!assigned.empty()) block["userAssignedIdentities"] = std::move(assigned);
+  (*shown)["identity"] = std::move(block);
 }
 
 json::object Status(std::string_view code, std::string_view level, std::string_view text) {
@@ -154,12 +156,46 @@ json::object RenderMachine(const Scene& scene, const MachineEntry& entry) {
   properties["vmId"] = machine.vm_id.ToString();
   properties["provisioningState"] = kSucceeded;
   properties.erase("powerState");
-  if (entry.system_assigned || !entry.user_assigned.empty()) shown["identity"] = IdentityOf(entry);
+  AddIdentity(scene.snapshot, entry.system_assigned.get(), machine.user_assigned, &shown);
   json::array extensions;
   for (const auto& extension : ExtensionsOf(scene.snapshot, machine.id)) {
     extensions.push_back(RenderExtension(scene, *extension));
   }
   if (!extensions.empty()) shown["resources"] = std::move(extensions);
+  return shown;
+}
+
+json::object RenderScaleSet(const Scene& scene, const ScaleSet& scale_set) {
+  json::object shown = Beginning(scale_set.id, kScaleSetType);
+  shown["location"] = scale_set.location;
+  shown["tags"] = json::object{};
+  for (auto& [name, value] : DocumentOf(scene, scale_set.id)) shown[name] = std::move(value);
+  const std::string inside = scale_set.id.key() + "/";
+  const auto instances =
+      std::count_if(scene.snapshot.machines.begin(), scene.snapshot.machines.end(),
+                    [&](const auto& machine) { return machine.first.starts_with(inside); });
+  ObjectAt(shown, "sku")["capacity"] = std::int64_t{instances};
+  json::object& properties = ObjectAt(shown, "properties");
+  ObjectAt(ObjectAt(properties, "virtualMachineProfile"), "storageProfile");
+  properties["provisioningState"] = kSucceeded;
+  AddIdentity(scene.snapshot, scale_set.system_assigned ? &*scale_set.system_assigned : nullptr,
+              scale_set.user_assigned, &shown);
+  return shown;
+}
+
+json::object RenderInstance(const Scene& scene, const MachineEntry& entry) {
+  const Machine& machine = *entry.machine;
+  json::object shown = Beginning(machine.id, FullTypeOf(machine.id));
+  shown["instanceId"] = machine.id.name();
+  shown["name"] =
+      std::string(machine.id.ScaleSetId().name()) + "_" + std::string(machine.id.name());
+  shown["location"] = machine.location;
+  AddProfile(machine, &shown);
+  json::object& properties = ObjectAt(shown, "properties");
+  properties["vmId"] = machine.vm_id.ToString();
+  properties["latestModelApplied"] = true;
+  properties["provisioningState"] = kSucceeded;
+  AddIdentity(scene.snapshot, entry.system_assigned.get(), machine.user_assigned, &shown);
   return shown;
 }
 
@@ -218,7 +254,14 @@ std::optional<json::object> RenderResource(const Scene& scene, const ResourceId&
   const auto identity = scene.snapshot.identities.find(id.key());
   if (identity != scene.snapshot.identities.end()) return RenderIdentity(scene, *identity->second);
   const auto machine = scene.snapshot.machines.find(id.key());
-  if (machine != scene.snapshot.machines.end()) return RenderMachine(scene, *machine->second);
+  if (machine != scene.snapshot.machines.end()) {
+    return id.IsInstance() ? RenderInstance(scene, *machine->second)
+                           : RenderMachine(scene, *machine->second);
+  }
+  const auto scale_set = scene.snapshot.scale_sets.find(id.key());
+  if (scale_set != scene.snapshot.scale_sets.end()) {
+    return RenderScaleSet(scene, *scale_set->second);
+  }
   const auto document = scene.snapshot.FindDocument(id.key());
   if (!document) return std::nullopt;
   if (IsExtension(id)) return RenderExtension(scene, *document);

@@ -30,6 +30,9 @@ boost::json::object RenderGroup(const Scene& scene, const ResourceGroup& group);
 boost::json::object RenderIdentity(const Scene& scene, const Identity& identity);
 boost::json::object RenderMachine(const Scene& scene, const MachineEntry& entry);
 boost::json::object RenderInstanceView(const Scene& scene, const MachineEntry& entry);
+// A scale set, and one machine of it.
+boost::json::object RenderScaleSet(const Scene& scene, const ScaleSet& scale_set);
+boost::json::object RenderInstance(const Scene& scene, const MachineEntry& entry);
 boost::json::object RenderExtension(const Scene& scene, const ResourceDocument& extension);
 boost::json::object RenderStored(const ResourceDocument& document);
 

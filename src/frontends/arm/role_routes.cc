@@ -87,7 +87,7 @@ Result<std::string> CheckScope(const Snapshot& snapshot, const std::string& scop
   TRY(const ResourceId id, ResourceId::Parse(scope));
   if (snapshot.subscriptions.contains(id.key()) || snapshot.resource_groups.contains(id.key()) ||
       snapshot.machines.contains(id.key()) || snapshot.identities.contains(id.key()) ||
-      snapshot.FindDocument(id.key())) {
+      snapshot.scale_sets.contains(id.key()) || snapshot.FindDocument(id.key())) {
     return scope;
   }
   return Refuse(ErrorKind::kNotFound, reasons::kNotFound, "ResourceNotFound",

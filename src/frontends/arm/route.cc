@@ -20,6 +20,7 @@ std::vector<Route> MakeRoutes() {
   AddIdentityRoutes(&routes);
   AddExtensionRoutes(&routes);
   AddMachineRoutes(&routes);
+  AddScaleSetRoutes(&routes);
   AddStoredRoutes(&routes);
   return routes;
 }

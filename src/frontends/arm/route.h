@@ -69,6 +69,7 @@ void AddGroupRoutes(std::vector<Route>* routes);
 void AddIdentityRoutes(std::vector<Route>* routes);
 void AddFederatedRoutes(std::vector<Route>* routes);
 void AddMachineRoutes(std::vector<Route>* routes);
+void AddScaleSetRoutes(std::vector<Route>* routes);
 void AddExtensionRoutes(std::vector<Route>* routes);
 void AddCatalogueRoutes(std::vector<Route>* routes);
 void AddRoleRoutes(std::vector<Route>* routes);

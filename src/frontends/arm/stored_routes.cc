@@ -61,8 +61,11 @@ Result<Answer> ListResources(const Workplace& at, const Call& call) {
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
   const std::string prefix = scope.key() + "/";
   std::map<std::string, ResourceId, std::less<>> ids;
-  for (const auto& [key, entry] : snapshot->machines) ids.emplace(key, entry->machine->id);
+  for (const auto& [key, entry] : snapshot->machines) {
+    if (!entry->machine->id.IsInstance()) ids.emplace(key, entry->machine->id);
+  }
   for (const auto& [key, identity] : snapshot->identities) ids.emplace(key, identity->id);
+  for (const auto& [key, scale_set] : snapshot->scale_sets) ids.emplace(key, scale_set->id);
   for (const auto& [key, document] : snapshot->documents) {
     const bool group = snapshot->resource_groups.contains(key);
     if (!group) ids.emplace(key, document->id);
