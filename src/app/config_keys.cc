@@ -215,15 +215,6 @@ const ConfigKey kKeys[] = {
          config.guests.addresses.push_back(*ListenAddress::Parse(address));
      }},
 
-    {"host", "guest_interfaces",
-     ListOf("interfaces' names such as \"tap3\", or \"vnet*\" for all that begin so",
-            IsInterfacePattern),
-     "[]", "Which interfaces of this host lead to guests, besides those attached to a machine.",
-     [](Config& config, const ConfigValue& value) { config.host.guest_interfaces = Texts(value); }},
-    {"host", "wire_server", kBoolean, "false",
-     "`openimds host setup` also puts 168.63.129.16 on this host, for the Linux agent.",
-     [](Config& config, const ConfigValue& value) { config.host.wire_server = Flag(value); }},
-
     {"authority", "public_url",
      Checked("an http or https URL without a slash at its end, or \"\"", IsBaseUrlOrEmpty), "\"\"",
      "Where clients reach the authority; empty: its first TCP listener.",
@@ -271,6 +262,15 @@ const ConfigKey kKeys[] = {
     {"tls", "key_file", Checked("an absolute path", IsPath), "made in the state folder",
      "Its private key as PEM, closed to others.",
      [](Config& config, const ConfigValue& value) { config.tls.key_file = Text(value); }},
+
+    {"host", "guest_interfaces",
+     ListOf("interfaces' names such as \"tap3\", or \"vnet*\" for all that begin so",
+            IsInterfacePattern),
+     "[]", "Which interfaces of this host lead to guests, besides those attached to a machine.",
+     [](Config& config, const ConfigValue& value) { config.host.guest_interfaces = Texts(value); }},
+    {"host", "wire_server", kBoolean, "false",
+     "`openimds host setup` also puts 168.63.129.16 on this host, for the Linux agent.",
+     [](Config& config, const ConfigValue& value) { config.host.wire_server = Flag(value); }},
 
     {"attestation", "name", Checked("a host name of at most 63 characters", IsShortHost),
      "\"metadata.openimds.internal\"",

@@ -127,7 +127,7 @@ void DropNulls(json::value* value) {
       DropNulls(&member);
     }
   }
-  for (const std::string& name : nulls) object->erase(name);
+  for (const std::string& name : nulls) object->stable_erase(name);
 }
 
 }  // namespace openimds::arm
