@@ -133,6 +133,14 @@ Result<void> WriteInstances(Draft& draft, const ResourceId& id, const json::obje
   return {};
 }
 
+// Tools look at the mode without asking whether there is a policy.
+void FillUpgradePolicy(json::object* document) {
+  json::value& properties = (*document)["properties"];
+  if (!properties.is_object()) properties.emplace_object();
+  json::value& policy = properties.get_object()["upgradePolicy"];
+  if (!policy.is_object()) policy = json::object{{"mode", "Manual"}};
+}
+
 Result<Answer> WriteScaleSet(const Workplace& at, const Call& call, bool replaces) {
   int status = 200;
   std::optional<ResourceId> id;
@@ -155,6 +163,7 @@ Result<Answer> WriteScaleSet(const Workplace& at, const Call& call, bool replace
     if (body.tags) document["tags"] = *body.tags;
     if (kept) KeepUnsaid(kept->body, &document);
     DropSecrets(&document);
+    FillUpgradePolicy(&document);
     // Judged; from here on it is written.
     status = now ? 200 : 201;
     if (now) id = now->id;
