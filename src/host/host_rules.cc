@@ -96,7 +96,7 @@ class RulesWriter {
  private:
   void Line(const std::string& line) { text_.append(line).append("\n"); }
 
-  void Begin(std::string_view family) { Line("table " + std::string(family) + " openimds {"); }
+  void Begin(std::string_view family) { Line("table " + std::string(family) + " openimds_host {"); }
 
   void BeginChain(const std::string& name, const std::string& hook, const std::string& priority) {
     Line("  chain " + name + " {");
@@ -220,7 +220,7 @@ std::string RenderHostRules(const HostPlan& plan) {
 std::string RenderNoHostRules() {
   std::string text;
   for (const std::string_view family : kFamilies) {
-    const std::string table = "table " + std::string(family) + " openimds\n";
+    const std::string table = "table " + std::string(family) + " openimds_host\n";
     text.append(table).append("delete ").append(table);
   }
   return text;

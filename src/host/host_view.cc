@@ -92,7 +92,7 @@ std::vector<std::string> ReadChains(std::string_view text) {
 Result<HostView> LookAtHost(const fs::path& root, const RunTool& run) {
   TRY(const std::string addresses, run({"ip", "-j", "address", "show"}));
   TRY(HostView view, ReadAddresses(addresses));
-  if (const auto rules = run({"nft", "-j", "list", "table", "inet", "openimds"})) {
+  if (const auto rules = run({"nft", "-j", "list", "table", "inet", "openimds_host"})) {
     view.chains = ReadChains(*rules);
   }
   view.cloud = FindCloud(root);

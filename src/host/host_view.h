@@ -22,7 +22,7 @@ struct HostAddress {
 struct HostView {
   std::vector<std::string> interfaces;
   std::vector<HostAddress> addresses;  // IPv4
-  std::vector<std::string> chains;     // of our table `inet openimds`; empty if there is none
+  std::vector<std::string> chains;     // of our table `inet openimds_host`; empty if there is none
   std::string cloud;                   // whose machine this is by its firmware; empty: nobody's
   std::vector<std::string> loopback_routed;  // interfaces from where 127.0.0.0/8 can be reached
 };

@@ -144,13 +144,16 @@ class Lab:
             self.host = self.net("host")
             if not self.bare:
                 self.host.ip("addr", "add", f"{IMDS}/32", "dev", "lo")
-            self.service = Service(listeners=self.listeners, settings=self.settings,
-                                   prefix=["nsenter", f"--net={self.host.path}", "--"])
+            self.service = self.make_service()
             self.service.__enter__()
         except BaseException:
             self._remove_nets()
             raise
         return self
+
+    def make_service(self):
+        return Service(listeners=self.listeners, settings=self.settings,
+                       prefix=["nsenter", f"--net={self.host.path}", "--"])
 
     def __exit__(self, *what):
         try:
