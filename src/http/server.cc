@@ -332,9 +332,8 @@ void Server::EndConnections(ListenerId listener, const std::function<bool(const 
   std::lock_guard lock(parts_->adopting);
   const auto found = parts_->adopted.find(listener);
   if (found == parts_->adopted.end()) return;
-  parts_->OnEachThread([&](IoThread& thread, std::size_t) {
-    thread.EndConnections(found->second.get(), which);
-  });
+  parts_->OnEachThread(
+      [&](IoThread& thread, std::size_t) { thread.EndConnections(found->second.get(), which); });
 }
 
 void Server::Start() {
