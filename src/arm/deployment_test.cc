@@ -242,6 +242,13 @@ TEST(DeploymentTest, NestedTemplatesAreCheckedBeforeAnythingIsPut) {
   }
 }
 
+TEST(DeploymentTest, ANestedDeploymentWithoutPropertiesIsRefused) {
+  const auto plan = PlanOf(
+      With(R"({"type":"Microsoft.Resources/deployments","apiVersion":"2021-04-01","name":"n"})"));
+  ASSERT_THAT(plan, FailsWith(reasons::kTemplateInvalid));
+  EXPECT_EQ(plan.error().message, "resources[0].properties: expected an object with a template");
+}
+
 TEST(DeploymentTest, ReadsTheRequestAsClientsSendIt) {
   const auto request = ReadDeploymentRequest(
       "d1",

@@ -235,6 +235,9 @@ Result<void> PlanBuilder::Keep(PlannedResource resource, Pending pending) {
 }
 
 Result<void> PlanBuilder::AddNested(PlannedResource& resource, Pending& pending) {
+  if (!FindObject(*resource.declaration, "properties")) {
+    return Invalid(resource.path + ".properties: expected an object with a template");
+  }
   if (!resource.is_known) return {};
   TRY(resource.nested, plan_->PlanNestedFrom(resource, resource.body));
   for (const std::string& reference : resource.nested->outside_references()) {
