@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "library.h"
-
 #include <CLI/CLI.hpp>
+
+#include "library.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "library.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "library.h"

@@ -54,8 +54,8 @@ bool Exists(const fs::path& path) {
   return fs::exists(path, failure);
 }
 
-void Say(json::object& object, std::string_view name, std::string value) {
-  if (!value.empty()) object[name] = std::move(value);
+void Say(json::object& object, std::string_view name, const std::string& value) {
+  if (!value.empty()) object[name] = value;
 }
 
 // What firmware says when nobody filled it in.

@@ -37,8 +37,8 @@ Result<void> CheckHostPlan(const HostPlan& plan);
 // The addresses that the host has to have.
 std::vector<std::string_view> ServiceAddresses(const HostPlan& plan);
 
-// A script for `nft -f`: in one transaction it replaces the tables `openimds_host` of the families inet,
-// bridge and arp, and touches no other. It says (docs/guides/host.md):
+// A script for `nft -f`: in one transaction it replaces the tables `openimds_host` of the families
+// inet, bridge and arp, and touches no other. It says (docs/guides/host.md):
 //   - a guest sends from its machine's MAC and IPv4 addresses only, ARP included;
 //   - of the service addresses a guest reaches port 80 on this host, and never through it: not the
 //     metadata service of the cloud that the host itself may be in;
