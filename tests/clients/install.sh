@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs what the client tests need: Debian's packages, those of a guest unpacked into
-# guest/unpacked, and the npm packages that node/package-lock.json pins. Does nothing, quickly, where everything is there.
+# guest/unpacked, and the npm packages that node/package-lock.json pins. Does nothing, quickly, where
+# everything is there.
 set -eu
 cd "$(dirname "$0")"
 
@@ -57,6 +58,10 @@ install_npm_packages() {
   cp node/package-lock.json "$installed"
 }
 
+download() {
+  apt-get -qq -o Acquire::Retries=3 -o APT::Sandbox::User="$(id -un)" download "$1"
+}
+
 unpack_guest_packages() {
   [ -e guest/unpacked/.done ] && return 0
   echo "unpacking: $GUEST_PACKAGES"
@@ -65,7 +70,7 @@ unpack_guest_packages() {
   (
     cd guest/unpacked
     for package in $GUEST_PACKAGES; do
-      apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$package"
+      download "$package" || { as_root apt-get update -qq && download "$package"; }
       dpkg-deb --extract "$package"_*.deb .
     done
     rm -f ./*.deb
