@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/reasons.h"
+#include "http/error_status.h"
 
 namespace openimds::arm {
 namespace {
@@ -62,25 +63,7 @@ tl::unexpected<Error> BadContent(std::string message, std::string code) {
 
 int StatusOf(const Error& error) {
   if (error.reason == reasons::kPreconditionFailed) return 412;
-  switch (error.kind) {
-    case ErrorKind::kInvalidRequest:
-      return 400;
-    case ErrorKind::kUnauthorized:
-      return 401;
-    case ErrorKind::kForbidden:
-      return 403;
-    case ErrorKind::kNotFound:
-      return 404;
-    case ErrorKind::kConflict:
-      return 409;
-    case ErrorKind::kThrottled:
-      return 429;
-    case ErrorKind::kUnavailable:
-      return 503;
-    case ErrorKind::kInternal:
-      return 500;
-  }
-  return 500;
+  return http::StatusOf(error.kind);
 }
 
 std::string RenderError(const Error& error) {

@@ -131,17 +131,11 @@ Result<Answer> PatchExtension(const Workplace& at, const Call& call) {
 }
 
 Result<Answer> DeleteExtension(const Workplace& at, const Call& call) {
-  int status = 200;
-  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY(const ResourceId id, ExtensionTarget(*snapshot, call));
-    const auto existing = RenderResource({*snapshot, at.extensions}, id);
-    TRY_VOID(CheckPreconditions(call, existing));
-    status = existing ? 200 : 204;
-    draft.RemoveDocuments(id);
-    return {};
-  }));
-  return Answer{status};
+  return DeleteResource(at, call, ExtensionTarget,
+                        [](Draft& draft, const ResourceId& id) -> Result<void> {
+                          draft.RemoveDocuments(id);
+                          return {};
+                        });
 }
 
 }  // namespace

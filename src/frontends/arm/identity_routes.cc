@@ -79,18 +79,10 @@ Result<Answer> PatchIdentity(const Workplace& at, const Call& call) {
 
 // As in Azure, being assigned does not hold an identity back: it is taken from every machine.
 Result<Answer> DeleteIdentity(const Workplace& at, const Call& call) {
-  int status = 200;
-  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY(const ResourceId id, TargetOf(*snapshot, call));
-    const auto existing = RenderResource({*snapshot, at.extensions}, id);
-    TRY_VOID(CheckPreconditions(call, existing));
-    status = existing ? 200 : 204;
-    if (!existing) return {};
+  return DeleteResource(at, call, TargetOf, [](Draft& draft, const ResourceId& id) -> Result<void> {
     TRY_VOID(draft.DetachEverywhere(id));
     return draft.RemoveIdentity(id);
-  }));
-  return Answer{status};
+  });
 }
 
 }  // namespace

@@ -146,6 +146,21 @@ Call OnResource(const Call& call) {
   return above;
 }
 
+Result<Answer> DeleteResource(const Workplace& at, const Call& call,
+                              Result<ResourceId> (*target)(const Snapshot&, const Call&),
+                              Result<void> (*remove)(Draft&, const ResourceId&)) {
+  int status = 200;
+  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
+    const auto snapshot = draft.snapshot();
+    TRY(const ResourceId id, target(*snapshot, call));
+    const auto existing = RenderResource({*snapshot, at.extensions}, id);
+    TRY_VOID(CheckPreconditions(call, existing));
+    status = existing ? 200 : 204;
+    return existing ? remove(draft, id) : Result<void>();
+  }));
+  return Answer{status};
+}
+
 tl::unexpected<Error> ResourceNotFound(const ResourceId& id) {
   const std::string_view group = id.resource_group();
   const std::string after_providers(id.text().substr(id.text().find("/providers/") + 11));

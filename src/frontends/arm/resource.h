@@ -12,6 +12,7 @@
 #include "frontends/arm/call.h"
 #include "frontends/arm/route.h"
 #include "model/resource_id.h"
+#include "registry/draft.h"
 #include "registry/snapshot.h"
 
 // What resources look like, and what all routes do with them. Pure but for what a Scene looks at.
@@ -62,6 +63,12 @@ Result<ResourceId> ExistingGroup(const Snapshot& snapshot, const Call& call);
 Result<ResourceId> ExistingSubscription(const Snapshot& snapshot, const Call& call);
 tl::unexpected<Error> ResourceNotFound(const ResourceId& id);
 tl::unexpected<Error> GroupNotFound(std::string_view name);
+
+// Takes away the resource that `target` names, by `remove`: 200, or 204 and nothing done if it is
+// not there. As one batch, under the call's preconditions.
+Result<Answer> DeleteResource(const Workplace& at, const Call& call,
+                              Result<ResourceId> (*target)(const Snapshot&, const Call&),
+                              Result<void> (*remove)(Draft&, const ResourceId&));
 
 // Members of a body, checked. Absent (or null) is nothing; of another type is kContentInvalid.
 Result<std::optional<std::string>> TextMember(const boost::json::object& body,

@@ -184,16 +184,9 @@ Result<Answer> PatchScaleSet(const Workplace& at, const Call& call) {
 }
 
 Result<Answer> DeleteScaleSet(const Workplace& at, const Call& call) {
-  int status = 200;
-  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY(const ResourceId id, TargetOf(*snapshot, call));
-    const auto existing = RenderResource({*snapshot, at.extensions}, id);
-    TRY_VOID(CheckPreconditions(call, existing));
-    status = existing ? 200 : 204;
-    return existing ? draft.RemoveScaleSet(id) : Result<void>();
-  }));
-  return Answer{status};
+  return DeleteResource(at, call, TargetOf, [](Draft& draft, const ResourceId& id) {
+    return draft.RemoveScaleSet(id);
+  });
 }
 
 // ---- reading ---------------------------------------------------------------------------------

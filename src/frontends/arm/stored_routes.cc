@@ -195,17 +195,11 @@ Result<Answer> PatchStored(const Workplace& at, const Call& call) {
 }
 
 Result<Answer> DeleteStored(const Workplace& at, const Call& call) {
-  int status = 200;
-  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY(const ResourceId id, StoredTarget(*snapshot, call));
-    const auto existing = RenderResource({*snapshot, at.extensions}, id);
-    TRY_VOID(CheckPreconditions(call, existing));
-    status = existing ? 200 : 204;
-    draft.RemoveDocuments(id);
-    return {};
-  }));
-  return Answer{status};
+  return DeleteResource(at, call, StoredTarget,
+                        [](Draft& draft, const ResourceId& id) -> Result<void> {
+                          draft.RemoveDocuments(id);
+                          return {};
+                        });
 }
 
 }  // namespace

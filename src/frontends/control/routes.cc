@@ -11,13 +11,14 @@
 #include "base/reasons.h"
 #include "crypto/json_object.h"
 #include "frontends/control/wire.h"
+#include "http/error_status.h"
 #include "telemetry/events.h"
 
 namespace openimds::control {
 namespace {
 
 http::Response Refuse(const Error& error) {
-  return http::Response::Json(StatusOf(error.kind), RenderError(error));
+  return http::Response::Json(http::StatusOf(error.kind), RenderError(error));
 }
 
 Result<boost::json::object> ReadBody(std::string_view body) {

@@ -8,6 +8,7 @@
 #include "base/reasons.h"
 #include "frontends/control/control_test_fixture.h"
 #include "frontends/control/wire.h"
+#include "http/error_status.h"
 
 namespace openimds::control {
 namespace {
@@ -98,7 +99,7 @@ TEST(WireTest, ErrorsSurviveTheWay) {
         ErrorKind::kNotFound, ErrorKind::kConflict, ErrorKind::kThrottled, ErrorKind::kUnavailable,
         ErrorKind::kInternal}) {
     const Error sent{kind, reasons::kExists, "a \"quoted\"\nmessage"};
-    const Error got = ReadError(StatusOf(kind), RenderError(sent));
+    const Error got = ReadError(http::StatusOf(kind), RenderError(sent));
     EXPECT_EQ(got.kind, kind);
     EXPECT_EQ(got.reason, sent.reason);
     EXPECT_EQ(got.message, sent.message);

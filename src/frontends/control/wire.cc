@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/reasons.h"
+#include "http/error_status.h"
 
 namespace openimds::control {
 namespace {
@@ -22,7 +23,7 @@ constexpr ErrorKind kKinds[] = {ErrorKind::kInvalidRequest, ErrorKind::kUnauthor
 
 ErrorKind KindOf(int status) {
   for (const ErrorKind kind : kKinds) {
-    if (StatusOf(kind) == status) return kind;
+    if (http::StatusOf(kind) == status) return kind;
   }
   return ErrorKind::kUnavailable;
 }
@@ -42,28 +43,6 @@ const json::string* FindText(const json::object& object, std::string_view name) 
 }
 
 }  // namespace
-
-int StatusOf(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kInvalidRequest:
-      return 400;
-    case ErrorKind::kUnauthorized:
-      return 401;
-    case ErrorKind::kForbidden:
-      return 403;
-    case ErrorKind::kNotFound:
-      return 404;
-    case ErrorKind::kConflict:
-      return 409;
-    case ErrorKind::kThrottled:
-      return 429;
-    case ErrorKind::kUnavailable:
-      return 503;
-    case ErrorKind::kInternal:
-      return 500;
-  }
-  return 500;
-}
 
 std::string RenderError(const Error& error) {
   return json::serialize(

@@ -12,7 +12,6 @@ namespace openimds::control {
 
 inline constexpr std::string_view kOperationsPath = "/v1/operations/";
 
-int StatusOf(ErrorKind kind);
 std::string RenderError(const Error& error);
 
 // The refusal that a status and a body stand for; kUnavailable if they are not of this protocol.
