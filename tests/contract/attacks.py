@@ -9,6 +9,15 @@ ASK = f"{TOKEN_PATH}?api-version=2018-02-01&resource={ARM}"
 ASK_EXTENSION = f"/oauth2/token?resource={ARM}"
 HEADER = {"Metadata": "true"}
 
+# Rows 6, 19 and 20: no name of ours, and other spellings of one.
+FOREIGN_HOSTS = ("0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "evil.example",
+                 "[::ffff:169.254.169.254]", "169.254.43518", "localhost@evil", "127.0.0.1:99999")
+# Rows 2, 6 and 23: through a proxy, from a browser, or without the one header.
+UNTRUSTED_HEADERS = ({}, {"Metadata": "false"}, {"Metadata": ""}, {"Metadata_": "true"},
+                     [("Metadata", "true"), ("Metadata", "true")],
+                     {**HEADER, "X-Forwarded-For": ""}, {**HEADER, "x-forwarded-for": "127.0.0.1"},
+                     {**HEADER, "Origin": "null"}, {**HEADER, "Sec-Fetch-Site": "none"})
+
 # A well-formed request, to be smuggled behind a bad one: whoever answers it has been desynced.
 SECOND = rawhttp.request(target=ASK, headers=HEADER)
 
