@@ -3,7 +3,6 @@
 
 import contextlib
 import glob
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from certificates import make_certificates  # noqa: E402
 from client_program import HERE, ClientProgram  # noqa: E402
 from harness.openimds import Service  # noqa: E402
-from harness.timing import wait_until  # noqa: E402
 
 LIFETIME = 300  # seconds; the shortest that the authority takes
 MACHINE = "vm1"
@@ -43,25 +41,12 @@ class ClientService(Service):
 
     def answers_for(self, resource):
         """The audit events of `resource`."""
-        return [event for event in events_so_far(self) if event.get("resource") == resource]
+        return [event for event in self.log_lines() if event.get("resource") == resource]
 
     def _put_clock_forward(self, seconds):
         new = self.clock_offset.with_suffix(".new")
         new.write_text(f"+{seconds}\n")
         new.rename(self.clock_offset)
-
-
-def events_so_far(service):
-    """All log events, without a line that is still being written."""
-    lines = service.log_text().splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
-
-
-def wait_for_event(service, name):
-    """The latest log event of that name; the log is written a moment after the answer."""
-    def named():
-        return [event for event in events_so_far(service) if event.get("event") == name]
-    return wait_until(named, what=f"an event {name}")[-1]
 
 
 class Machine:

@@ -9,7 +9,6 @@ import pytest
 
 from az_cloud import AzCloud
 from client_program import clean_environment
-from conftest import wait_for_event
 from harness import jwt, rawhttp
 from harness.openimds import TENANT, TOKEN_PATH, Service
 from upstreams import get_json
@@ -105,6 +104,6 @@ def test_without_a_login_the_log_says_so_and_the_workload_is_to_ask_later(
     answer = ask(service, f"https://{uuid.uuid4()}.example")
     assert answer.status == 503, answer
     assert b"az login" not in answer.body
-    failed = wait_for_event(service, "upstream.failed")
+    failed = service.said("upstream.failed")[-1]
     assert failed["reason"] == "credential.failed"
     assert "az login" in failed["message"]

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import ClientService, wait_for_event
+from conftest import ClientService
 from harness import jwt, rawhttp
 from harness.openimds import SEED, TENANT, TOKEN_PATH, Service
 from local_server import LocalServer
@@ -157,4 +157,4 @@ def test_a_web_host_that_is_down_is_no_refusal(cloud, home, trusted, web_host):
     answer = ask(home, trusted["workload"])
     assert answer.status == 503, answer
     assert int(answer.header("Retry-After")) >= 1
-    assert wait_for_event(home, "upstream.failed")["reason"] == "upstream.trouble"
+    assert home.said("upstream.failed")[-1]["reason"] == "upstream.trouble"

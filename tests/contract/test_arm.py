@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The resource manager, request by request: what it changes is what workloads meet at once."""
 
-import json
 import socket
 import uuid
 
@@ -10,7 +9,6 @@ import pytest
 from harness import rawhttp
 from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners, first_administrator
 from harness.openimds import SUBSCRIPTION, TENANT, TOKEN_PATH, Service
-from harness.timing import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +46,10 @@ def ask_imds(service, query=""):
 
 
 def events(service, name, resource, count):
-    """So many events about one resource; the log is written a moment after the answer."""
-    def about_it():
-        lines = service.log_text().splitlines(keepends=True)
-        whole = [json.loads(line) for line in lines if line.endswith("\n")]
-        found = [e for e in whole if e["event"] == name and e.get("resource") == resource]
-        return found if len(found) == count else None
-    return wait_until(about_it, what=f"{count} events {name}")
+    """So many events about one resource, and no more."""
+    found = service.said(name, count, resource=resource)
+    assert len(found) == count
+    return found
 
 
 # ---- who may come in -------------------------------------------------------------------------

@@ -321,14 +321,14 @@ def test_what_is_wrong_with_the_state_is_logged_and_not_told():
         service.start()
         response = ask(service)
         assert (response.status, response.text) == (500, '{"error":"Internal server error"}')
-        logged = service.events("attestation.failed")[0]
+        logged = service.said("attestation.failed")[0]
         assert logged["reason"] == "state.failed" and "ca.key" in logged["message"]
         service.stop()
         key.with_suffix(".away").rename(key)
         key.chmod(0o644)
         service.start()
         assert ask(service).status == 500
-        assert service.events("attestation.failed")[1]["reason"] == "state.modes_too_open"
+        assert service.said("attestation.failed", 2)[1]["reason"] == "state.modes_too_open"
         key.chmod(0o600)
         assert attest(service)
 

@@ -17,7 +17,6 @@ import pytest
 import samples
 from harness import jwt, rawhttp
 from harness.openimds import TOKEN_PATH, CliError
-from harness.timing import wait_until
 from samples import CLIENT_ID, OBJECT_ID, TENANT, Runner, SampleService
 
 KINDS = ["embedded", "client_secret", "certificate", "pkcs11", "federated_file",
@@ -305,7 +304,7 @@ def test_what_is_broken_is_said_to_the_caller_and_in_the_log(service, kind):
     assert (answer.status, answer.json()["error"]) == (503, "service_unavailable")
     assert int(answer.header("Retry-After")) >= 1
     said = answer.json()["error_description"]
-    refused, = wait_until(lambda: service.events("token.refused")[before["token.refused"]:])
+    refused, = service.said("token.refused", before["token.refused"] + 1)[before["token.refused"]:]
     overview = samples.section(samples.read_page("credentials/README.md"), "When no token comes")
     assert f"`{refused['reason']}`" in overview
     failed = service.events("upstream.failed")[before["upstream.failed"]:]

@@ -11,7 +11,7 @@ import pytest
 from attacks import ARM, ASK, HEADER, SECOND, ask, expect_works
 from harness import rawhttp
 from harness.openimds import TOKEN_PATH, Service
-from harness.timing import scaled, wait_until
+from harness.timing import scaled
 
 
 def test_ready_line_names_the_process_and_every_listener(service):
@@ -67,7 +67,7 @@ def test_shutdown_does_not_wait_for_ever():
 def _reload(service, event):
     seen = len(service.events(event))
     service.reload()
-    return wait_until(lambda: service.events(event)[seen:], what=event)[0]
+    return service.said(event, seen + 1)[seen]
 
 
 def test_reload_takes_the_new_configuration():

@@ -38,7 +38,7 @@ def test_probe_without_the_header_is_logged_at_debug_only(service):
     assert _settled_log(service)[before:] == []
     with Service(settings={"log": {"level": "debug"}}) as loud:
         assert ask(loud.imds, ASK, {}).status == 400
-        line = wait_until(lambda: [it for it in loud.events("token.refused")], what="the event")[0]
+        line = loud.said("token.refused")[0]
         assert (line["level"], line["reason"]) == ("debug", "caller.metadata_header")
 
 
@@ -48,8 +48,7 @@ def test_audit_event_of_an_issued_token(service):
         with rawhttp.Connection(address) as connection:
             peer = connection.socket.getsockname()
             assert connection.ask(target=target, headers=HEADER).status == 200
-        line = wait_until(lambda: [it for it in service.events("token.issued") if it["peer"] ==
-                                   f"{peer[0]}:{peer[1]}"], what="the event")[0]
+        line = service.said("token.issued", peer=f"{peer[0]}:{peer[1]}")[0]
         assert line["level"] == "info" and line["protocol"] == protocol
         assert line["resource"] == ARM
         assert line["machine"].lower() == (
@@ -69,8 +68,7 @@ def test_audit_event_of_a_refused_token(service, query, reason):
     with rawhttp.Connection(service.imds) as connection:
         peer = connection.socket.getsockname()
         assert connection.ask(target=f"{TOKEN_PATH}?{query}", headers=HEADER).status == 400
-    line = wait_until(lambda: [it for it in service.events("token.refused") if it["peer"] ==
-                               f"{peer[0]}:{peer[1]}"], what="the event")[0]
+    line = service.said("token.refused", peer=f"{peer[0]}:{peer[1]}")[0]
     assert line["reason"] == reason
 
 

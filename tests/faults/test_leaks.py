@@ -16,7 +16,6 @@ import pytest
 from harness import rawhttp
 from harness.assertions import ASSERTION_TYPE, make_client
 from harness.openimds import TENANT, TOKEN_PATH, Service
-from harness.timing import wait_until
 from harness.upstream import Upstream
 
 RESOURCES = [f"https://leak{number}.example" for number in range(3)]
@@ -136,7 +135,7 @@ def test_attack_42_no_secret_or_token_is_in_log_answers_command_lines_or_state()
             known.search(f"error answer {number}: {body[:200]!r}", body)
         for name in ("cmdline", "environ"):
             known.search(f"/proc/PID/{name}", Path(f"/proc/{service.pid}/{name}").read_bytes())
-        wait_until(lambda: service.events("token.refused"), what="the log")
+        service.said("token.refused")
         service.stop()
         known.search("the log", service.log_path.read_bytes())
         for path in files_below(service.state_dir):

@@ -47,7 +47,7 @@ class Pair:
     def expect_failure(self, reason, status=503, kind="upstream.failed"):
         response = self.ask()
         assert response.status == status, response
-        failed = wait_until(lambda: self.service.events(kind), what=kind)[-1]
+        failed = self.service.said(kind)[-1]
         assert failed["reason"] == reason, failed
         self.expect_no_leak(response)
         return response

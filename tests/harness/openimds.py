@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import jwt, rawhttp
-from harness.timing import scaled
+from harness.timing import scaled, wait_until
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 TENANT = "22222222-2222-2222-2222-222222222222"
@@ -273,11 +273,21 @@ class Service:
         return "\n".join(self.log_text().splitlines()[-40:]) if self.log_path.exists() else ""
 
     def log_lines(self):
-        """Every log line so far; one that is not a JSON object is a failure."""
-        return [json.loads(line) for line in self.log_text().splitlines()]
+        """Every whole log line so far; one that is not a JSON object is a failure."""
+        lines = self.log_text().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
-    def events(self, name):
-        return [line for line in self.log_lines() if line.get("event") == name]
+    def events(self, name, **fields):
+        """Those in the log by now. The log is written a moment after the answer: see `said`."""
+        wanted = {"event": name, **fields}
+        return [line for line in self.log_lines() if wanted.items() <= line.items()]
+
+    def said(self, name, count=1, **fields):
+        """The events of that name and those fields, once there are so many of them."""
+        def enough():
+            found = self.events(name, **fields)
+            return found if len(found) >= count else None
+        return wait_until(enough, what=f"{count} events {name} with {fields}")
 
     # The parts.
 

@@ -180,7 +180,7 @@ def test_rules_that_a_reload_of_the_firewall_took_away_come_back(bridge):
     """`nftables.service` and others begin with `flush ruleset`. Until then callers are refused."""
     bridge.host.exec("nft", "flush", "ruleset")
     wait_until(lambda: bridge.g1.who() == "web1", 2.0, "the rules again")
-    assert bridge.service.events("guest.rules_gone")
+    assert bridge.service.said("guest.rules_gone")
     assert bridge.g2.who() == "web2"
 
 
