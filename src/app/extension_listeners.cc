@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/extension_listeners.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -51,14 +52,30 @@ struct ExtensionListeners::Listening {
 
 ExtensionListeners::~ExtensionListeners() { Stop(); }
 
-void ExtensionListeners::Stop() {
-  std::map<std::string, std::shared_ptr<Listening>> ending;
+void ExtensionListeners::BeginRetiring() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [extension, one] : listening_) {
+    if (one->server) one->server->BeginRetiring();
+  }
+}
+
+bool ExtensionListeners::HasRetired() {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(listening_.begin(), listening_.end(), [](const auto& one) {
+    return !one.second->server || one.second->server->HasRetired();
+  });
+}
+
+void ExtensionListeners::Stop(http::Server::Ending ending) {
+  std::map<std::string, std::shared_ptr<Listening>> stopping;
   {
     const std::lock_guard lock(mutex_);
-    ending.swap(listening_);
+    stopping.swap(listening_);
   }
   // Outside the lock: a server takes its time to end.
-  ending.clear();
+  for (const auto& [extension, one] : stopping) {
+    if (one->server) one->server->Stop(ending);
+  }
 }
 
 void ExtensionListeners::LogEvent(std::string_view event, const std::string& extension,
@@ -85,7 +102,7 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
   }
   auto router = vm_extension::MakeRouter();
   vm_extension::AddRoutes(opened->endpoint, router.get());
-  opened->server = std::make_unique<http::Server>(SmallServer(), parts_.log);
+  opened->server = std::make_unique<http::Server>(SmallServer(), parts_.log, parts_.inherited);
   const http::Listener listener{.address = Loopback("127.0.0.1", port),
                                 .router = router,
                                 .allowed_hosts = {},

@@ -24,23 +24,29 @@ tl::unexpected<Error> SocketFailure(std::string message) {
   return Fail(ErrorKind::kUnavailable, reasons::kListenFailed, std::move(message));
 }
 
-Result<OpenedDoor> OpenAll(const std::vector<ListenAddress>& addresses, std::size_t count,
-                           const SocketFence& fence) {
+// What all of a door's sockets are opened with.
+struct Opening {
+  const std::vector<ListenAddress>& addresses;
+  std::size_t count;
+  InheritedSockets* inherited;
+};
+
+Result<OpenedDoor> OpenAll(const Opening& opening, const SocketFence& fence) {
   OpenedDoor door;
-  for (const ListenAddress& address : addresses) {
-    TRY(ListeningSockets opened, OpenListeningSockets(address, count, fence));
+  for (const ListenAddress& address : opening.addresses) {
+    TRY(ListeningSockets opened,
+        OpenListeningSockets(address, opening.count, fence, opening.inherited));
     for (Descriptor& socket : opened.sockets) door.sockets.push_back(std::move(socket));
   }
   door.netns_cookie = NetnsCookieOf(door.sockets.front().get());
   return door;
 }
 
-Result<OpenedDoor> OpenInNamespace(const GuestDoor& door,
-                                   const std::vector<ListenAddress>& addresses, std::size_t count) {
+Result<OpenedDoor> OpenInNamespace(const GuestDoor& door, const Opening& opening) {
   OpenedDoor opened;
   TRY_VOID(RunInNetworkNamespace(door.place, [&]() -> Result<void> {
-    for (const ListenAddress& address : addresses) TRY_VOID(OwnAddress(address.ip));
-    TRY(opened, OpenAll(addresses, count, {door.device, door.neighbours_only}));
+    for (const ListenAddress& address : opening.addresses) TRY_VOID(OwnAddress(address.ip));
+    TRY(opened, OpenAll(opening, {door.device, door.neighbours_only}));
     return {};
   }));
   return opened;
@@ -58,11 +64,11 @@ Result<void> GiveAway(const std::string& path, const GuestDoor& door) {
   return {};
 }
 
-Result<OpenedDoor> OpenFile(const GuestDoor& door) {
+Result<OpenedDoor> OpenFile(const GuestDoor& door, InheritedSockets* inherited) {
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;
   address.path = door.place;
-  TRY(OpenedDoor opened, OpenAll({address}, 1, {}));
+  TRY(OpenedDoor opened, OpenAll({{address}, 1, inherited}, {}));
   if (auto given = GiveAway(door.place, door); !given) {
     unlink(door.place.c_str());
     return tl::unexpected<Error>(std::move(given.error()));
@@ -81,20 +87,21 @@ Result<void> WriteWhole(const std::string& path, const std::string& text) {
 }  // namespace
 
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
-                                 std::size_t count) {
+                                 std::size_t count, InheritedSockets* inherited) {
+  const Opening opening{addresses, count, inherited};
   switch (door.way) {
     case AttachmentWay::kInterface:
     case AttachmentWay::kBridgePort:
     case AttachmentWay::kSourceIp:
-      return OpenAll(addresses, count, {door.device, door.neighbours_only});
+      return OpenAll(opening, {door.device, door.neighbours_only});
     case AttachmentWay::kNetns:
-      return OpenInNamespace(door, addresses, count);
+      return OpenInNamespace(door, opening);
     case AttachmentWay::kUnixPeer:
-      return OpenFile(door);
+      return OpenFile(door, inherited);
     case AttachmentWay::kVsock:
       break;
   }
-  return OpenAll({ListenAddress::Vsock(addresses.front().port)}, 1, {});
+  return OpenAll({{ListenAddress::Vsock(addresses.front().port)}, 1, inherited}, {});
 }
 
 HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices) {

@@ -9,6 +9,7 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/inherited_sockets.h"
 
 // All that the doors of guests need of the kernel and may need privileges for, in one place:
 //   interface, bridge_port, source_ip   CAP_NET_BIND_SERVICE for ports below 1024
@@ -24,9 +25,9 @@ struct OpenedDoor {
 };
 
 // `count` sockets for each of `addresses`; one for a UNIX socket or vsock. Blocks for a moment.
-// Fails as OpenListeningSockets() does.
+// Inherited ones that are there already are taken instead. Fails as OpenListeningSockets() does.
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
-                                 std::size_t count);
+                                 std::size_t count, InheritedSockets* inherited);
 
 HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices);
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <thread>
 #include <utility>
 
 #include "app/restart_keys.h"
@@ -23,6 +24,10 @@ namespace openimds {
 namespace {
 
 constexpr std::string_view kServerName = "OpenIMDS/" OPENIMDS_VERSION;
+
+// For connections that clients keep: whoever has not asked again in that time is idle.
+constexpr std::chrono::milliseconds kRetiringTime{1000};
+constexpr std::chrono::milliseconds kRetiringStep{10};
 
 // A machine's profile comes with the files that are its user data; only its owner calls there.
 // So does a template.
@@ -59,13 +64,15 @@ std::shared_ptr<const ListeningPlace> PlaceOf(const ListenerSettings& listener) 
 
 }  // namespace
 
-Service::Service(const Config& config, const StateFolder& folder, Log& log)
+Service::Service(const Config& config, const StateFolder& folder, Log& log,
+                 InheritedSockets& inherited)
     : config_(config),
       folder_(folder),
       log_(log),
+      inherited_(inherited),
       audit_(log),
       outbound_(OutboundSettingsOf(config)),
-      server_(config.server, log) {}
+      server_(config.server, log, &inherited) {}
 
 Service::~Service() { Stop(); }
 
@@ -79,9 +86,27 @@ void Service::Stop() {
   if (cache_) cache_->Stop();
 }
 
+// Clients that keep a connection learn from its next answer that it ends, and connect anew.
+std::vector<Descriptor> Service::HandOver() {
+  server_.BeginRetiring();
+  extensions_->BeginRetiring();
+  for (auto left = kRetiringTime; left.count() > 0; left -= kRetiringStep) {
+    if (server_.HasRetired() && extensions_->HasRetired()) break;
+    std::this_thread::sleep_for(kRetiringStep);
+  }
+  std::vector<Descriptor> sockets = DuplicateListeningSockets();
+  guests_->HandOver();
+  server_.Stop(http::Server::Ending::kHandOver);
+  event_starter_.reset();
+  extensions_->Stop(http::Server::Ending::kHandOver);
+  outbound_.Stop();
+  cache_->Stop();
+  return sockets;
+}
+
 Result<std::unique_ptr<Service>> Service::Start(const Config& config, const StateFolder& folder,
-                                                Log& log) {
-  std::unique_ptr<Service> service(new Service(config, folder, log));
+                                                Log& log, InheritedSockets& inherited) {
+  std::unique_ptr<Service> service(new Service(config, folder, log, inherited));
   TRY_VOID(service->Open());
   return service;
 }
@@ -101,7 +126,7 @@ Result<void> Service::Open() {
   authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
   extensions_ = std::make_unique<ExtensionListeners>(ExtensionListeners::Parts{
       *broker_, core_->clock(), log_, kServerName,
-      [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }});
+      [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }, &inherited_});
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     const ListenerSettings& settings = bound_[i].settings;
     fronts_.push_back(Connect(settings.protocol, MakeDoor(settings), routers[i].get()));
@@ -114,6 +139,10 @@ Result<void> Service::Open() {
   TRY_VOID(OpenGuestDoors());
   TRY_VOID(OpenControl());
   extensions_->ServeAll(*core_->registry().Read());
+  if (const std::size_t rest = inherited_.CloseRest(); rest > 0) {
+    log_.Write(LogLevel::kWarn, events::kSocketsUnclaimed,
+               {{"count", static_cast<std::int64_t>(rest)}});
+  }
   WarnOfMissingMachines();
   event_starter_ = std::make_unique<EventStarter>(core_->registry(), core_->clock(), log_);
   server_.Start();
@@ -204,7 +233,9 @@ Result<void> Service::OpenGuestDoors() {
                      .sockets = config_.server.io_threads,
                      .allowed_hosts = std::move(hosts),
                      .server_header = imds::kServer,
-                     .rules_file = folder_.path() / "bridge-ports.nft"});
+                     .rules_file = folder_.path() / "bridge-ports.nft",
+                     .marks_file = folder_.path() / "bridge-marks.json",
+                     .inherited = &inherited_});
   auto router = imds::MakeRouter();
   Door door{ToText(ListenerProtocol::kImds), MakeGuestAttributor(guests_->marks()),
             FaultProfile::kNone};

@@ -46,8 +46,10 @@ class Service {
  public:
   // Opens the state, binds every address and begins to serve. Fails without anything left behind.
   // `log` must outlive the service; `folder` must be locked for as long as it runs.
+  // Sockets that were inherited are taken where one is to listen at their place; those that are
+  // left then are closed. `inherited` must outlive the service.
   static Result<std::unique_ptr<Service>> Start(const Config& config, const StateFolder& folder,
-                                                Log& log);
+                                                Log& log, InheritedSockets& inherited);
   ~Service();  // as Stop()
 
   control::ServiceFacts Facts() const;
@@ -62,6 +64,10 @@ class Service {
 
   // Finishes what began. Blocks.
   void Stop();
+
+  // The same, for a program that goes on with the same sockets: those who connect meanwhile wait
+  // for it. Returns the sockets, for PassOn().
+  std::vector<Descriptor> HandOver();
 
  private:
   struct Bound {
@@ -83,7 +89,7 @@ class Service {
     std::unique_ptr<arm::Endpoint> arm;
   };
 
-  Service(const Config& config, const StateFolder& folder, Log& log);
+  Service(const Config& config, const StateFolder& folder, Log& log, InheritedSockets& inherited);
 
   Result<void> Open();
   // Listens with routers that are still empty: the authority's address has to be known before there
@@ -103,6 +109,7 @@ class Service {
   Config config_;
   const StateFolder& folder_;
   Log& log_;
+  InheritedSockets& inherited_;
   const SystemClock clock_;
   std::unique_ptr<TlsIdentity> tls_;
   std::unique_ptr<AttestationSigner> attestation_;
