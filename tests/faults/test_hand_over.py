@@ -168,8 +168,8 @@ def test_a_supervisors_sockets_are_taken():
         address = given.getsockname()
         waiting = patient(address)
         service = Service(listeners=[{"protocol": "imds", "address": f"127.0.0.1:{address[1]}"}],
-                          prefix=["sh", "-c", f'exec 3<&{given.fileno()}; LISTEN_FDS=1 '
-                                              'LISTEN_PID=$$ exec "$@"', "sh"])
+                          prefix=["bash", "-c", f'exec 3<&{given.fileno()}; LISTEN_FDS=1 '
+                                              'LISTEN_PID=$$ exec "$@"', "bash"])
         service.pass_fds = (given.fileno(),)
         with service, waiting:
             response = waiting.ask(target=TARGET, headers={"Metadata": "true"})
