@@ -25,6 +25,7 @@ inline constexpr std::string_view kHandlerFailed = "http.handler_failed";
 inline constexpr std::string_view kForwarded = "caller.forwarded";
 inline constexpr std::string_view kBrowser = "caller.browser";
 inline constexpr std::string_view kNotLoopback = "caller.not_loopback";
+inline constexpr std::string_view kPeerEnded = "caller.process_ended";
 inline constexpr std::string_view kPeerNotAllowed = "caller.peer_not_allowed";
 inline constexpr std::string_view kMetadataHeader = "caller.metadata_header";
 inline constexpr std::string_view kUnknownMachine = "caller.unknown_machine";

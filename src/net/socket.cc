@@ -25,6 +25,7 @@ namespace openimds {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr int kPeerPidfd = 77;  // SO_PEERPIDFD, newer than the headers
 // What a guest's own packets have at least: no system in use begins below 64, and each hop takes 1.
 constexpr int kLeastHopsLeft = 64;
 
@@ -131,6 +132,13 @@ Result<ListeningSockets> OpenUnix(const ListenAddress& address) {
   return result;
 }
 
+std::shared_ptr<const PeerProcess> ProcessOf(int fd) {
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  if (getsockopt(fd, SOL_SOCKET, kPeerPidfd, &pidfd, &size) != 0) return nullptr;
+  return std::make_shared<const PeerProcess>(Descriptor(pidfd));
+}
+
 Peer ToPeer(int fd, SocketAddress& remote) {
   Peer peer;
   if (remote.storage.ss_family == AF_INET) {
@@ -146,7 +154,7 @@ Peer ToPeer(int fd, SocketAddress& remote) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-      peer.unix_peer = UnixPeer{credentials.uid, credentials.gid, credentials.pid};
+      peer.unix_peer = UnixPeer{credentials.uid, credentials.gid, credentials.pid, ProcessOf(fd)};
     }
   } else if (remote.storage.ss_family == AF_VSOCK) {
     peer.cid = reinterpret_cast<const sockaddr_vm&>(remote.storage).svm_cid;
