@@ -284,6 +284,11 @@ const ConfigKey kKeys[] = {
      [](Config& config, const ConfigValue& value) {
        config.limits.user_assigned_per_machine = Size(value);
      }},
+    {"limits", "user_assigned_with_extension", Integer(1, 100'000), "32",
+     "The same, where the managed-identity extension serves the machine.",
+     [](Config& config, const ConfigValue& value) {
+       config.limits.user_assigned_with_extension = Size(value);
+     }},
 
     {"throttle", "profile", OneOf(kThrottleProfileNames), "\"none\"",
      "Limits for each machine: none, or those that Azure documents for its own service.",

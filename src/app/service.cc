@@ -11,6 +11,7 @@
 #include "attribution/loopback_uid_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
+#include "frontends/arm/operator.h"
 #include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
@@ -181,8 +182,7 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
     case ListenerProtocol::kArm:
       // Tools that know no other place look for the authority where the resource manager is.
       ConnectAuthority(&front, true, router);
-      front.arm = std::make_unique<arm::Endpoint>(arm::Workplace{
-          core_->registry(), core_->authority(), core_->clock(), log_, *extensions_});
+      front.arm = std::make_unique<arm::Endpoint>(ResourceWorkplace());
       arm::AddRoutes(*front.arm, router);
       break;
   }
@@ -241,6 +241,10 @@ Result<void> Service::OpenControl() {
           [this](const AdministratorCredential& made) {
             return administrator_file_->Replace(made);
           },
+      .resources =
+          [this](std::string_view method, std::string_view path, const boost::json::object& body) {
+            return arm::AskAsOperator(ResourceWorkplace(), method, path, body);
+          },
       .audit = &audit_,
       .settle_guests =
           [this](bool only_changes) {
@@ -258,6 +262,10 @@ Result<void> Service::OpenControl() {
                       .max_body_bytes = kMaxControlBytes}));
   (void)bound;
   return {};
+}
+
+arm::Workplace Service::ResourceWorkplace() {
+  return {core_->registry(), core_->authority(), core_->clock(), log_, *extensions_};
 }
 
 Door Service::MakeDoor(const ListenerSettings& settings) const {

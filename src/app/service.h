@@ -92,6 +92,7 @@ class Service {
   std::unique_ptr<Front> Connect(ListenerProtocol protocol, Door door, http::Router* router);
   Result<void> OpenGuestDoors();
   Result<void> OpenControl();
+  arm::Workplace ResourceWorkplace();
   Door MakeDoor(const ListenerSettings& settings) const;
   void ConnectAuthority(Front* front, bool with_adfs, http::Router* router);
   std::string AuthorityUrl() const;

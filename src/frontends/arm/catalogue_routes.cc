@@ -8,9 +8,9 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "frontends/arm/catalogue.h"
-#include "frontends/arm/extension.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
+#include "model/machine_extension.h"
 
 namespace openimds::arm {
 namespace {

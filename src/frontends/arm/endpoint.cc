@@ -94,7 +94,7 @@ Result<Answer> Endpoint::Decide(const Received& received, Call* call) const {
     TRY(call->body, ReadBody(received.body));
     return route->handle(at_, *call);
   }();
-  if (answer && Changes(*call)) at_.extensions.EndOthers(*at_.registry.Read());
+  if (Changes(*call)) at_.extensions.EndOthers(at_.registry);
   Audit(received, *call, answer, before);
   return answer;
 }

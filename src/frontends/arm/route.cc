@@ -18,9 +18,13 @@ std::vector<Route> MakeRoutes() {
   AddCatalogueRoutes(&routes);
   AddFederatedRoutes(&routes);
   AddIdentityRoutes(&routes);
+  AddTagRoutes(&routes);
   AddExtensionRoutes(&routes);
   AddMachineRoutes(&routes);
   AddScaleSetRoutes(&routes);
+  AddScaleSetInstanceRoutes(&routes);
+  AddScaleSetExtensionRoutes(&routes);
+  AddScaleSetActionRoutes(&routes);
   AddStoredRoutes(&routes);
   return routes;
 }

@@ -10,7 +10,6 @@
 #include "frontends/arm/catalogue.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
-#include "registry/roles.h"
 
 namespace openimds::arm {
 namespace {
@@ -59,26 +58,12 @@ Result<Answer> ListResources(const Workplace& at, const Call& call) {
   const bool in_group = call.captures.contains("group");
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
-  const std::string prefix = scope.key() + "/";
-  std::map<std::string, ResourceId, std::less<>> ids;
-  for (const auto& [key, entry] : snapshot->machines) {
-    if (!entry->machine->id.IsInstance()) ids.emplace(key, entry->machine->id);
-  }
-  for (const auto& [key, identity] : snapshot->identities) ids.emplace(key, identity->id);
-  for (const auto& [key, scale_set] : snapshot->scale_sets) ids.emplace(key, scale_set->id);
-  for (const auto& [key, document] : snapshot->documents) {
-    const bool group = snapshot->resource_groups.contains(key);
-    if (!group) ids.emplace(key, document->id);
-  }
   json::array all;
-  for (const auto& [key, id] : ids) {
-    if (!key.starts_with(prefix)) continue;
+  for (const auto& [key, id] : ResourceIdsIn(*snapshot, scope.key())) {
     const auto resource = RenderResource({*snapshot, at.extensions}, id);
     if (!resource || !Passes(*resource, id, call.Query("$filter"))) continue;
     const std::string action = std::string(TextOf(*resource, "type")) + "/read";
-    if (MayAct(*snapshot, call.caller->principal_id, action, id.text())) {
-      all.push_back(Brief(*resource));
-    }
+    if (Permits(*snapshot, call, action, id.text())) all.push_back(Brief(*resource));
   }
   return ShowList(call, std::move(all));
 }
