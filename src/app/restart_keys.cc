@@ -75,6 +75,7 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   check("[attestation]", current.attestation_name, next.attestation_name);
   check("[limits]", current.limits.user_assigned_per_machine,
         next.limits.user_assigned_per_machine);
+  check("[arm]", current.resource_manager.operation_time, next.resource_manager.operation_time);
   check("log.format", current.log_format, next.log_format);
   return keys;
 }

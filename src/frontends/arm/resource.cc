@@ -10,6 +10,8 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/json_object.h"
+#include "frontends/arm/deployment_record.h"
 #include "registry/roles.h"
 
 namespace openimds::arm {
@@ -133,6 +135,39 @@ Result<ResourceId> TargetOf(const Snapshot& snapshot, const Call& call) {
   TRY(const ResourceId group, ExistingGroup(snapshot, call));
   // Both spell the group in the same number of bytes.
   return ResourceId::Parse(group.text() + call.target.substr(group.text().size()));
+}
+
+std::map<std::string, ResourceId, std::less<>> ResourceIdsIn(const Snapshot& snapshot,
+                                                             std::string_view scope_key) {
+  const std::string prefix = std::string(scope_key) + "/";
+  std::map<std::string, ResourceId, std::less<>> ids;
+  const auto add = [&](const ResourceId& id) {
+    if (id.key().starts_with(prefix)) ids.emplace(id.key(), id);
+  };
+  for (const auto& [key, entry] : snapshot.machines) {
+    if (!entry->machine->id.IsInstance()) add(entry->machine->id);
+  }
+  for (const auto& [key, identity] : snapshot.identities) add(identity->id);
+  for (const auto& [key, scale_set] : snapshot.scale_sets) add(scale_set->id);
+  for (const auto& [key, document] : snapshot.documents) {
+    const bool group = snapshot.resource_groups.contains(key);
+    if (!group && !IsOfDeployment(document->id)) add(document->id);
+  }
+  return ids;
+}
+
+bool MayReadResource(const Snapshot& snapshot, const Call& call, const json::object& shown,
+                     const ResourceId& id) {
+  const std::string action = std::string(TextOf(shown, "type")) + "/read";
+  return MayAct(snapshot, call.caller->principal_id, action, id.text());
+}
+
+std::string QuotedIn(std::string_view filter, std::string_view name) {
+  const std::string wanted = LowerAscii(name) + " eq '";
+  const std::size_t begin = LowerAscii(filter).find(wanted);
+  if (begin == std::string::npos) return {};
+  const std::string_view rest = filter.substr(begin + wanted.size());
+  return std::string(rest.substr(0, rest.find('\'')));
 }
 
 Call OnResource(const Call& call) {
