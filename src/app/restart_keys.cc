@@ -78,6 +78,7 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   check("[tls]", Tls(current), Tls(next));
   check("[attestation]", current.attestation_name, next.attestation_name);
   check("[limits]", Limits(current), Limits(next));
+  check("[arm]", current.resource_manager.operation_time, next.resource_manager.operation_time);
   check("log.format", current.log_format, next.log_format);
   return keys;
 }

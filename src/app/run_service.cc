@@ -154,7 +154,7 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
           [local = local.get()](std::string_view method, std::string_view path,
                                 const boost::json::object& body) {
             return arm::AskAsOperator({local->core->registry(), local->core->authority(),
-                                       local->clock, local->log, local->extensions},
+                                       local->clock, local->log, local->extensions, nullptr},
                                       method, path, body);
           }});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {

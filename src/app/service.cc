@@ -11,6 +11,7 @@
 #include "attribution/loopback_uid_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
+#include "frontends/arm/deployment_run.h"
 #include "frontends/arm/operator.h"
 #include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
@@ -74,6 +75,7 @@ Service::~Service() { Stop(); }
 void Service::Stop() {
   if (guests_) guests_->Stop();
   server_.Stop();
+  if (long_running_) long_running_->Stop();
   event_starter_.reset();
   if (extensions_) extensions_->Stop();
   outbound_.Stop();
@@ -103,6 +105,11 @@ Result<void> Service::Open() {
   extensions_ = std::make_unique<ExtensionListeners>(ExtensionListeners::Parts{
       *broker_, core_->clock(), log_, kServerName,
       [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }});
+  TRY_VOID(arm::EndInterruptedDeployments(core_->registry(), core_->clock(), log_));
+  if (config_.resource_manager.operation_time > std::chrono::seconds{0}) {
+    long_running_ =
+        std::make_unique<arm::LongRunning>(config_.resource_manager.operation_time, core_->clock());
+  }
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     const ListenerSettings& settings = bound_[i].settings;
     fronts_.push_back(Connect(settings.protocol, MakeDoor(settings), routers[i].get()));
@@ -265,7 +272,8 @@ Result<void> Service::OpenControl() {
 }
 
 arm::Workplace Service::ResourceWorkplace() {
-  return {core_->registry(), core_->authority(), core_->clock(), log_, *extensions_};
+  return {core_->registry(), core_->authority(), core_->clock(), log_,
+          *extensions_,      long_running_.get()};
 }
 
 Door Service::MakeDoor(const ListenerSettings& settings) const {

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "crypto/json_object.h"
+#include "frontends/arm/deployment_record.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/scale_set_model.h"
 #include "model/machine_extension.h"
@@ -277,6 +278,10 @@ std::optional<json::object> RenderResource(const Scene& scene, const ResourceId&
   const auto document = scene.snapshot.FindDocument(id.key());
   if (!document) return std::nullopt;
   if (IsExtension(id)) return RenderExtension(scene, *document);
+  if (IsDeployment(id)) {
+    const auto record = ReadDeployment(*document);
+    return record ? std::optional(RenderDeployment(*record)) : std::nullopt;
+  }
   return RenderStored(*document);
 }
 

@@ -11,6 +11,8 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/json_object.h"
+#include "frontends/arm/deployment_record.h"
 #include "model/machine_extension.h"
 #include "registry/roles.h"
 
@@ -167,9 +169,9 @@ std::map<std::string, ResourceId, std::less<>> ResourceIdsIn(const Snapshot& sna
     for (auto at = map.lower_bound(prefix); at != map.end() && at->first.starts_with(prefix);
          ++at) {
       const ResourceId& id = id_of(at->second);
-      const bool instance =
-          id.IsInstance() || (IsExtension(id) && MachineOfExtension(id).IsInstance());
-      if (!instance && !snapshot.resource_groups.contains(id.key())) ids.emplace(id.key(), id);
+      const bool none = IsOfDeployment(id) || id.IsInstance() ||
+                        (IsExtension(id) && MachineOfExtension(id).IsInstance());
+      if (!none && !snapshot.resource_groups.contains(id.key())) ids.emplace(id.key(), id);
     }
   };
   const auto id_in = [](const auto& value) -> const ResourceId& { return value->id; };
@@ -179,6 +181,20 @@ std::map<std::string, ResourceId, std::less<>> ResourceIdsIn(const Snapshot& sna
   add_all(snapshot.scale_sets, id_in);
   add_all(snapshot.documents, id_in);
   return ids;
+}
+
+bool MayReadResource(const Snapshot& snapshot, const Call& call, const json::object& shown,
+                     const ResourceId& id) {
+  const std::string action = std::string(TextOf(shown, "type")) + "/read";
+  return Permits(snapshot, call, action, id.text());
+}
+
+std::string QuotedIn(std::string_view filter, std::string_view name) {
+  const std::string wanted = LowerAscii(name) + " eq '";
+  const std::size_t begin = LowerAscii(filter).find(wanted);
+  if (begin == std::string::npos) return {};
+  const std::string_view rest = filter.substr(begin + wanted.size());
+  return std::string(rest.substr(0, rest.find('\'')));
 }
 
 Call OnResource(const Call& call) {

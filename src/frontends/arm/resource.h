@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "frontends/arm/answer.h"
 #include "frontends/arm/call.h"
+#include "frontends/arm/catalogue.h"
 #include "frontends/arm/route.h"
 #include "model/resource_id.h"
 #include "registry/draft.h"
@@ -29,9 +30,18 @@ struct Scene {
 std::optional<boost::json::object> RenderResource(const Scene& scene, const ResourceId& id);
 
 // The resources in a group or subscription, by key, in order; `scope_key` is its id in lower case.
-// Instances of scale sets are none.
+// Instances of scale sets and deployments are none.
 std::map<std::string, ResourceId, std::less<>> ResourceIdsIn(const Snapshot& snapshot,
                                                              std::string_view scope_key);
+// Whether the caller may read one, which `shown` is.
+bool MayReadResource(const Snapshot& snapshot, const Call& call, const boost::json::object& shown,
+                     const ResourceId& id);
+
+// What stands between quotes behind `name eq ` in a filter; empty if it says nothing of that.
+std::string QuotedIn(std::string_view filter, std::string_view name);
+
+// The types of a provider as its list shows them: `{"resourceType","locations","apiVersions"}`.
+boost::json::array RenderProviderTypes(const Snapshot& snapshot, const Provider& provider);
 
 boost::json::object RenderGroup(const Scene& scene, const ResourceGroup& group);
 boost::json::object RenderIdentity(const Scene& scene, const Identity& identity);

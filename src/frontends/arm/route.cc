@@ -14,6 +14,9 @@ constexpr std::string_view kAnyScope = "{scope...}";
 std::vector<Route> MakeRoutes() {
   std::vector<Route> routes;
   AddGroupRoutes(&routes);
+  AddDeploymentRoutes(&routes);
+  AddExportRoutes(&routes);
+  AddOperationRoutes(&routes);
   AddRoleRoutes(&routes);
   AddCatalogueRoutes(&routes);
   AddFederatedRoutes(&routes);

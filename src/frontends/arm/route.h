@@ -41,6 +41,8 @@ class ExtensionHost {
   virtual std::optional<Time> ServedSince(const ResourceId& extension) const = 0;
 };
 
+class LongRunning;
+
 // What routes work on. Everything must outlive it.
 struct Workplace {
   Registry& registry;
@@ -48,6 +50,7 @@ struct Workplace {
   const Clock& clock;
   Log& log;
   ExtensionHost& extensions;
+  LongRunning* long_running = nullptr;  // null: every answer is the last one
 };
 
 using HandleCall = Result<Answer> (*)(const Workplace& at, const Call& call);
@@ -56,6 +59,12 @@ using HandleCall = Result<Answer> (*)(const Workplace& at, const Call& call);
 enum class Rule {
   kAction,        // whom a role lets do `action` in the route's scope
   kAnyPrincipal,  // every principal; the route shows each one only what it may see
+};
+
+// What a route takes as its body.
+enum class Body {
+  kObject,  // JSON, in Call::body
+  kText,    // whatever is in Call::text: templates come as no JSON
 };
 
 // One way of calling. In `path`, `{name}` is one segment and `{scope...}`, at its start, any number
@@ -69,6 +78,7 @@ struct Route {
   Rule rule;
   std::string_view action;
   HandleCall handle;
+  Body body = Body::kObject;
 };
 
 // In the order in which they are tried: the first whose path fits is meant.
@@ -86,6 +96,9 @@ void AddScaleSetActionRoutes(std::vector<Route>* routes);
 void AddExtensionRoutes(std::vector<Route>* routes);
 void AddTagRoutes(std::vector<Route>* routes);
 void AddCatalogueRoutes(std::vector<Route>* routes);
+void AddDeploymentRoutes(std::vector<Route>* routes);
+void AddExportRoutes(std::vector<Route>* routes);
+void AddOperationRoutes(std::vector<Route>* routes);
 void AddRoleRoutes(std::vector<Route>* routes);
 void AddStoredRoutes(std::vector<Route>* routes);  // the generic ones: last
 

@@ -28,20 +28,12 @@ json::object Brief(const json::object& whole) {
   return brief;
 }
 
-std::string Quoted(std::string_view filter, std::string_view name) {
-  const std::string wanted = LowerAscii(name) + " eq '";
-  const std::size_t begin = LowerAscii(filter).find(wanted);
-  if (begin == std::string::npos) return {};
-  const std::string_view rest = filter.substr(begin + wanted.size());
-  return std::string(rest.substr(0, rest.find('\'')));
-}
-
 bool Passes(const json::object& resource, const ResourceId& id, std::string_view filter) {
-  const std::string group = Quoted(filter, "resourceGroup");
-  const std::string type = Quoted(filter, "resourceType");
-  const std::string name = Quoted(filter, "name");
-  const std::string tag = Quoted(filter, "tagName");
-  const std::string tag_value = Quoted(filter, "tagValue");
+  const std::string group = QuotedIn(filter, "resourceGroup");
+  const std::string type = QuotedIn(filter, "resourceType");
+  const std::string name = QuotedIn(filter, "name");
+  const std::string tag = QuotedIn(filter, "tagName");
+  const std::string tag_value = QuotedIn(filter, "tagValue");
   if (!group.empty() && !EqualsIgnoringCase(group, id.resource_group())) return false;
   if (!type.empty() && !EqualsIgnoringCase(type, TextOf(resource, "type"))) return false;
   if (!name.empty() && !EqualsIgnoringCase(name, id.name())) return false;
@@ -62,8 +54,7 @@ Result<Answer> ListResources(const Workplace& at, const Call& call) {
   for (const auto& [key, id] : ResourceIdsIn(*snapshot, scope.key())) {
     const auto resource = RenderResource({*snapshot, at.extensions}, id);
     if (!resource || !Passes(*resource, id, call.Query("$filter"))) continue;
-    const std::string action = std::string(TextOf(*resource, "type")) + "/read";
-    if (Permits(*snapshot, call, action, id.text())) all.push_back(Brief(*resource));
+    if (MayReadResource(*snapshot, call, *resource, id)) all.push_back(Brief(*resource));
   }
   return ShowList(call, std::move(all));
 }
