@@ -84,6 +84,12 @@ struct TlsSettings {
   std::filesystem::path key_file;
 };
 
+// How the resource manager answers.
+struct ResourceManagerSettings {
+  // What a cloud takes its time for takes at least so long, and is polled for; zero: at once.
+  std::chrono::seconds operation_time{0};
+};
+
 // Everything that can be configured, checked. A plain value: copy it, keep it, compare by parts.
 // docs/configuration.md is the page for people; config_keys.h is the list that both come from.
 struct Config {
@@ -104,6 +110,7 @@ struct Config {
   ConfiguredCredentials credentials;
   RegistryLimits limits;
   ThrottleLimits throttle;
+  ResourceManagerSettings resource_manager;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kAuto;
 

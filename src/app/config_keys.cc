@@ -287,6 +287,18 @@ const ConfigKey kKeys[] = {
      [](Config& config, const ConfigValue& value) {
        config.limits.user_assigned_per_machine = Size(value);
      }},
+    {"limits", "user_assigned_with_extension", Integer(1, 100'000), "32",
+     "The same, where the managed-identity extension serves the machine.",
+     [](Config& config, const ConfigValue& value) {
+       config.limits.user_assigned_with_extension = Size(value);
+     }},
+
+    {"arm", "operation_time", SecondsFrom(0, 600), "0",
+     "How long the resource manager takes for what a cloud takes its time for: clients are told to "
+     "ask again, and do. 0: every answer is the last one, and comes at once.",
+     [](Config& config, const ConfigValue& value) {
+       config.resource_manager.operation_time = Seconds(value);
+     }},
 
     {"throttle", "profile", OneOf(kThrottleProfileNames), "\"none\"",
      "Limits for each machine: none, or those that Azure documents for its own service.",

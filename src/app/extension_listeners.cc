@@ -8,8 +8,8 @@
 #include "attribution/listener_attributor.h"
 #include "base/reasons.h"
 #include "base/text.h"
-#include "frontends/arm/extension.h"
 #include "frontends/vm_extension/routes.h"
+#include "model/machine_extension.h"
 #include "telemetry/events.h"
 
 namespace openimds {
@@ -39,12 +39,16 @@ tl::unexpected<Error> CannotServe(std::uint16_t port, const std::string& why) {
 }  // namespace
 
 struct ExtensionListeners::Listening {
-  explicit Listening(Door first, const Parts& parts)
-      : door(std::make_shared<const Door>(std::move(first))),
+  Listening(arm::ServedExtension wanted, const Parts& parts)
+      : what(std::move(wanted)),
+        since(parts.clock.Now()),
+        door(std::make_shared<const Door>(
+            Door{"vm_extension", std::make_shared<ListenerAttributor>(what.machine.text()),
+                 FaultProfile::kNone})),
         endpoint(door, parts.broker, parts.clock) {}
 
-  std::optional<ResourceId> machine;
-  std::uint16_t port = 0;
+  const arm::ServedExtension what;
+  const Time since;
   Published<Door> door;
   vm_extension::TokenEndpoint endpoint;
   std::unique_ptr<http::Server> server;  // null where a configured listener answers already
@@ -86,19 +90,19 @@ void ExtensionListeners::LogEvent(std::string_view event, const std::string& ext
 }
 
 Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
-    const ResourceId& machine, std::uint16_t port) const {
-  auto opened = std::make_shared<Listening>(
-      Door{"vm_extension", std::make_shared<ListenerAttributor>(machine.text()),
-           FaultProfile::kNone},
-      parts_);
-  opened->machine = machine;
-  opened->port = port;
+    const arm::ServedExtension& wanted) const {
+  auto opened = std::make_shared<Listening>(wanted, parts_);
+  const std::uint16_t port = wanted.port;
   const std::string configured = parts_.configured(port);
   if (!configured.empty()) {
-    const bool same = EqualsIgnoringCase(configured, machine.text());
+    const bool same = EqualsIgnoringCase(configured, wanted.machine.text());
     if (same) return opened;
     return CannotServe(port,
                        "a configured listener answers there for machine '" + configured + "'");
+  }
+  const std::string other = AnsweringAt(port);
+  if (!other.empty()) {
+    return CannotServe(port, "the extension of machine '" + other + "' answers there");
   }
   auto router = vm_extension::MakeRouter();
   vm_extension::AddRoutes(opened->endpoint, router.get());
@@ -122,54 +126,89 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
   return opened;
 }
 
-Result<void> ExtensionListeners::Serve(const ResourceId& extension, const ResourceId& machine,
-                                       std::uint16_t port) {
-  std::shared_ptr<Listening> before;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = listening_.find(extension.key());
-    if (found != listening_.end()) {
-      if (found->second->port == port) return {};
-      before = found->second;
-    }
+std::string ExtensionListeners::AnsweringAt(std::uint16_t port) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, one] : listening_) {
+    if (one->server && one->what.port == port) return one->what.machine.text();
   }
-  TRY(auto opened, Open(machine, port));
-  {
-    const std::lock_guard lock(mutex_);
-    listening_[extension.key()] = std::move(opened);
-  }
-  LogEvent(events::kExtensionServed, extension.text(), port, "");
   return {};
 }
 
-void ExtensionListeners::EndOthers(const Snapshot& snapshot) {
+std::shared_ptr<ExtensionListeners::Listening> ExtensionListeners::Find(
+    const ResourceId& extension) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = listening_.find(extension.key());
+  return found == listening_.end() ? nullptr : found->second;
+}
+
+void ExtensionListeners::Put(const ResourceId& extension, std::shared_ptr<Listening> listening) {
+  const std::lock_guard lock(mutex_);
+  if (listening) {
+    listening_[extension.key()].swap(listening);
+  } else {
+    listening_.erase(extension.key());
+  }
+}
+
+Result<void> ExtensionListeners::Serve(const arm::ServedExtension& wanted) {
+  const std::lock_guard turn(serving_);
+  return ServeInTurn(wanted);
+}
+
+Result<void> ExtensionListeners::ServeInTurn(const arm::ServedExtension& wanted) {
+  const auto before = Find(wanted.id);
+  const bool same_port = before && before->what.port == wanted.port;
+  if (same_port && before->what.force_update_tag == wanted.force_update_tag) return {};
+  // The port must be free before it can be had again.
+  if (same_port) Put(wanted.id, nullptr);
+  if (same_port && before->server) before->server->Stop();
+  TRY(auto opened, Open(wanted));
+  Put(wanted.id, std::move(opened));
+  LogEvent(events::kExtensionServed, wanted.id.text(), wanted.port, "");
+  return {};
+}
+
+void ExtensionListeners::EndOthers(const Registry& registry) {
+  const std::lock_guard turn(serving_);
+  const auto snapshot = registry.Read();
   std::vector<std::shared_ptr<Listening>> ending;
   {
     const std::lock_guard lock(mutex_);
     for (auto one = listening_.begin(); one != listening_.end();) {
-      const auto document = snapshot.FindDocument(one->first);
-      if (document && arm::FactsOf(*document).is_managed_identity) {
+      const auto document = snapshot->FindDocument(one->first);
+      if (document && FactsOf(*document).is_managed_identity) {
         ++one;
         continue;
       }
-      LogEvent(events::kExtensionEnded, one->first, one->second->port, "");
+      LogEvent(events::kExtensionEnded, one->first, one->second->what.port, "");
       ending.push_back(std::move(one->second));
       one = listening_.erase(one);
     }
   }
+  if (ending.empty()) return;
+  ending.clear();  // before somebody else takes its place
+  ServeInTurn(*snapshot);
 }
 
-bool ExtensionListeners::IsServed(const ResourceId& extension) const {
-  const std::lock_guard lock(mutex_);
-  return listening_.contains(extension.key());
+std::optional<Time> ExtensionListeners::ServedSince(const ResourceId& extension) const {
+  const auto found = Find(extension);
+  return found ? std::optional(found->since) : std::nullopt;
 }
 
 void ExtensionListeners::ServeAll(const Snapshot& snapshot) {
+  const std::lock_guard turn(serving_);
+  ServeInTurn(snapshot);
+}
+
+void ExtensionListeners::ServeInTurn(const Snapshot& snapshot) {
   for (const auto& [key, document] : snapshot.documents) {
-    if (!arm::IsExtension(document->id)) continue;
-    const arm::ExtensionFacts facts = arm::FactsOf(*document);
+    if (!IsExtension(document->id) || ServedSince(document->id)) continue;
+    const ExtensionFacts facts = FactsOf(*document);
     if (!facts.is_managed_identity) continue;
-    const auto served = Serve(document->id, arm::MachineOfExtension(document->id), facts.port);
+    const ResourceId machine = MachineOfExtension(document->id);
+    // Of the instances of a scale set, one can have the host's port: that is no failure to tell of.
+    if (machine.IsInstance() && !AnsweringAt(facts.port).empty()) continue;
+    const auto served = ServeInTurn({document->id, machine, facts.port, facts.force_update_tag});
     if (served) continue;
     LogEvent(events::kExtensionFailed, document->id.text(), facts.port, served.error().message);
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -43,19 +44,27 @@ class ExtensionListeners final : public arm::ExtensionHost {
   void BeginRetiring();
   bool HasRetired();
 
-  Result<void> Serve(const ResourceId& extension, const ResourceId& machine,
-                     std::uint16_t port) override;
-  void EndOthers(const Snapshot& snapshot) override;
-  bool IsServed(const ResourceId& extension) const override;
+  Result<void> Serve(const arm::ServedExtension& wanted) override;
+  void EndOthers(const Registry& registry) override;
+  std::optional<Time> ServedSince(const ResourceId& extension) const override;
 
  private:
   struct Listening;
 
-  Result<std::shared_ptr<Listening>> Open(const ResourceId& machine, std::uint16_t port) const;
+  // The same as Serve() and ServeAll(), for whoever has the turn.
+  Result<void> ServeInTurn(const arm::ServedExtension& wanted);
+  void ServeInTurn(const Snapshot& snapshot);
+  Result<std::shared_ptr<Listening>> Open(const arm::ServedExtension& wanted) const;
+  // The machine for which an extension of ours answers on the port; empty if none does.
+  std::string AnsweringAt(std::uint16_t port) const;
+  std::shared_ptr<Listening> Find(const ResourceId& extension) const;  // null if it is not there
+  // In place of what was there, which ends; null takes that away.
+  void Put(const ResourceId& extension, std::shared_ptr<Listening> listening);
   void LogEvent(std::string_view event, const std::string& extension, std::uint16_t port,
                 std::string_view message) const;
 
   const Parts parts_;
+  std::mutex serving_;  // one change of a place at a time
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Listening>> listening_;  // by the extension's key
 };

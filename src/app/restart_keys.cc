@@ -43,6 +43,10 @@ auto Throttles(const Config& c) {
                   c.throttle.other_per_second);
 }
 
+auto Limits(const Config& c) {
+  return std::tie(c.limits.user_assigned_per_machine, c.limits.user_assigned_with_extension);
+}
+
 auto Tls(const Config& c) { return std::tie(c.tls.certificate_file, c.tls.key_file); }
 
 // Whether users are asked for at all belongs to the socket; which ones may call does not.
@@ -74,8 +78,8 @@ std::vector<std::string> KeysThatNeedARestart(const Config& current, const Confi
   check("[upstream]", Upstreams(current), Upstreams(next));
   check("[tls]", Tls(current), Tls(next));
   check("[attestation]", current.attestation_name, next.attestation_name);
-  check("[limits]", current.limits.user_assigned_per_machine,
-        next.limits.user_assigned_per_machine);
+  check("[limits]", Limits(current), Limits(next));
+  check("[arm]", current.resource_manager.operation_time, next.resource_manager.operation_time);
   check("log.format", current.log_format, next.log_format);
   return keys;
 }

@@ -15,12 +15,14 @@
 
 #include "app/administrator_file.h"
 #include "app/core.h"
+#include "app/extensions_at_rest.h"
 #include "app/notify_systemd.h"
 #include "app/service.h"
 #include "app/syscall_filter.h"
 #include "authority/attestation_signer.h"
 #include "base/reasons.h"
 #include "credentials/credential_router.h"
+#include "frontends/arm/operator.h"
 #include "http/outbound_client.h"
 #include "telemetry/events.h"
 
@@ -182,6 +184,7 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
     std::unique_ptr<Core> core;
     std::unique_ptr<CredentialRouter> credentials;
     std::unique_ptr<AdministratorFile> administrator_file;
+    ExtensionsAtRest extensions;
     std::unique_ptr<control::Operations> operations;
   };
   // What goes wrong is the command's own answer: its log would only say it twice.
@@ -219,6 +222,13 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
       .keep_administrator =
           [local = local.get()](const AdministratorCredential& made) {
             return local->administrator_file->Replace(made);
+          },
+      .resources =
+          [local = local.get()](std::string_view method, std::string_view path,
+                                const boost::json::object& body) {
+            return arm::AskAsOperator({local->core->registry(), local->core->authority(),
+                                       local->clock, local->log, local->extensions, nullptr},
+                                      method, path, body);
           }});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");

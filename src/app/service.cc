@@ -12,6 +12,8 @@
 #include "attribution/loopback_uid_attributor.h"
 #include "base/reasons.h"
 #include "base/url.h"
+#include "frontends/arm/deployment_run.h"
+#include "frontends/arm/operator.h"
 #include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
@@ -80,6 +82,7 @@ Service::~Service() { Stop(); }
 void Service::Stop() {
   if (guests_) guests_->Stop();
   server_.Stop();
+  if (long_running_) long_running_->Stop();
   event_starter_.reset();
   if (extensions_) extensions_->Stop();
   outbound_.Stop();
@@ -127,6 +130,11 @@ Result<void> Service::Open() {
   extensions_ = std::make_unique<ExtensionListeners>(ExtensionListeners::Parts{
       *broker_, core_->clock(), log_, kServerName,
       [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }, &inherited_});
+  TRY_VOID(arm::EndInterruptedDeployments(core_->registry(), core_->clock(), log_));
+  if (config_.resource_manager.operation_time > std::chrono::seconds{0}) {
+    long_running_ =
+        std::make_unique<arm::LongRunning>(config_.resource_manager.operation_time, core_->clock());
+  }
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     const ListenerSettings& settings = bound_[i].settings;
     fronts_.push_back(Connect(settings.protocol, MakeDoor(settings), routers[i].get()));
@@ -210,8 +218,7 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
     case ListenerProtocol::kArm:
       // Tools that know no other place look for the authority where the resource manager is.
       ConnectAuthority(&front, true, router);
-      front.arm = std::make_unique<arm::Endpoint>(arm::Workplace{
-          core_->registry(), core_->authority(), core_->clock(), log_, *extensions_});
+      front.arm = std::make_unique<arm::Endpoint>(ResourceWorkplace());
       arm::AddRoutes(*front.arm, router);
       break;
   }
@@ -272,6 +279,10 @@ Result<void> Service::OpenControl() {
           [this](const AdministratorCredential& made) {
             return administrator_file_->Replace(made);
           },
+      .resources =
+          [this](std::string_view method, std::string_view path, const boost::json::object& body) {
+            return arm::AskAsOperator(ResourceWorkplace(), method, path, body);
+          },
       .audit = &audit_,
       .settle_guests =
           [this](bool only_changes) {
@@ -289,6 +300,11 @@ Result<void> Service::OpenControl() {
                       .max_body_bytes = kMaxControlBytes}));
   (void)bound;
   return {};
+}
+
+arm::Workplace Service::ResourceWorkplace() {
+  return {core_->registry(), core_->authority(), core_->clock(), log_,
+          *extensions_,      long_running_.get()};
 }
 
 Door Service::MakeDoor(const ListenerSettings& settings) const {

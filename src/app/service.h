@@ -22,6 +22,7 @@
 #include "credentials/authority_gates.h"
 #include "credentials/credential_router.h"
 #include "frontends/arm/endpoint.h"
+#include "frontends/arm/long_running.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
 #include "frontends/imds/attested_endpoint.h"
@@ -98,6 +99,7 @@ class Service {
   std::unique_ptr<Front> Connect(ListenerProtocol protocol, Door door, http::Router* router);
   Result<void> OpenGuestDoors();
   Result<void> OpenControl();
+  arm::Workplace ResourceWorkplace();
   Door MakeDoor(const ListenerSettings& settings) const;
   void ConnectAuthority(Front* front, bool with_adfs, http::Router* router);
   std::string AuthorityUrl() const;
@@ -124,6 +126,7 @@ class Service {
   std::unique_ptr<IssuerKeys> issuer_keys_;
   std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<ExtensionListeners> extensions_;
+  std::unique_ptr<arm::LongRunning> long_running_;  // null: the resource manager answers at once
   std::unique_ptr<AdministratorFile> administrator_file_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_

@@ -43,15 +43,6 @@ class ResourceState {
   virtual Result<std::vector<std::string>> List(const std::string& group_id) = 0;
 };
 
-// What a run changes.
-class Deployer : public ResourceState {
- public:
-  // Creates or replaces; returns when it is done. For a nested deployment `body` is its record:
-  // `properties` with provisioningState, parameters, outputs; never its secrets.
-  virtual Result<void> Put(const PlannedResource& resource, const boost::json::object& body) = 0;
-  virtual Result<void> Delete(const std::string& id) = 0;  // in complete mode
-};
-
 struct ResourceOperation {
   enum class State { kPending, kSucceeded, kFailed, kSkipped };
 
@@ -59,6 +50,19 @@ struct ResourceOperation {
   bool is_deletion = false;
   State state = State::kPending;
   std::optional<Error> error;  // kFailed: why; kSkipped: what it waited for has failed
+};
+
+// What a run changes.
+class Deployer : public ResourceState {
+ public:
+  // Creates or replaces; returns when it is done.
+  virtual Result<void> Put(const PlannedResource& resource, const boost::json::object& body) = 0;
+  // The record of a nested deployment that has ended: `properties` with provisioningState,
+  // parameters, outputs; never its secrets. With the operations that it consisted of.
+  virtual Result<void> PutDeployment(const PlannedResource& resource,
+                                     const boost::json::object& record,
+                                     const std::vector<ResourceOperation>& operations) = 0;
+  virtual Result<void> Delete(const std::string& id) = 0;  // in complete mode
 };
 
 struct DeploymentOutcome {

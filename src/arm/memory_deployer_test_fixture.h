@@ -57,6 +57,11 @@ class MemoryDeployer final : public Deployer {
     return {};
   }
 
+  Result<void> PutDeployment(const PlannedResource& planned, const boost::json::object& record,
+                             const std::vector<ResourceOperation>&) override {
+    return Put(planned, record);
+  }
+
   Result<void> Delete(const std::string& id) override {
     calls.push_back("delete " + TakeApart(id).name);
     resources.erase(LowerAscii(id));

@@ -56,9 +56,9 @@ std::unique_ptr<CLI::App> MainCommand(Invocation& invocation) {
       ->type_name("DIR");
   AddChoice<int>(*app, "-o,--output", invocation.json, kOutputNames, "Tables for people, or JSON");
   app->get_formatter()->label("SUBCOMMAND", "VERB");
-  for (auto add : {AddServe, AddToken, AddEnv, AddIdentity, AddMachine, AddEvent, AddAuthority,
-                   AddAdmin, AddAttestation, AddCache, AddWhois, AddHost, AddDeployment, AddMigrate,
-                   AddConfig, AddVersion}) {
+  for (auto add : {AddServe, AddToken, AddEnv, AddIdentity, AddMachine, AddExtension, AddScaleSet,
+                   AddEvent, AddAuthority, AddAdmin, AddRole, AddAttestation, AddCache, AddWhois,
+                   AddHost, AddDeployment, AddMigrate, AddConfig, AddVersion}) {
     add(*app, invocation);
   }
   for (CLI::App* verb : app->get_subcommands([](const CLI::App*) { return true; })) {

@@ -19,6 +19,9 @@ void AddMachine(CLI::App& app, Invocation& invocation);
 // Under `machine`.
 void AddMachineImport(CLI::App& machine, Invocation& invocation);
 void AddMachineAttachments(CLI::App& machine, Invocation& invocation);
+void AddExtension(CLI::App& app, Invocation& invocation);
+void AddScaleSet(CLI::App& app, Invocation& invocation);
+void AddRole(CLI::App& app, Invocation& invocation);
 void AddWhois(CLI::App& app, Invocation& invocation);
 void AddEvent(CLI::App& app, Invocation& invocation);
 void AddAuthority(CLI::App& app, Invocation& invocation);

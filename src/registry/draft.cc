@@ -115,7 +115,7 @@ Result<Identity> Draft::AddIdentity(Identity identity) {
   TRY_VOID(EnsureResourceGroup(identity.id, identity.location));
   TRY(identity, WithGuids(std::move(identity)));
   Write(RenderChange(identity), kMustNotExist);
-  next_->identities.emplace(identity.id.key(), std::make_shared<Identity>(identity));
+  next_->AddIdentity(std::make_shared<Identity>(identity));
   return identity;
 }
 
@@ -160,7 +160,7 @@ Result<void> Draft::RemoveIdentity(const ResourceId& id) {
   ForgetCredentials(*identity);
   RemoveDocuments(id);
   Delete(kIdentityKind, id.key());
-  next_->identities.erase(id.key());
+  next_->RemoveIdentity(id);
   return {};
 }
 
@@ -168,12 +168,7 @@ Result<void> Draft::AssignIdentity(const ResourceId& machine, const ResourceId& 
   TRY(const auto entry, GetFreeMachine(machine));
   TRY(const auto assigned, GetIdentity(identity));
   if (entry->by_resource_id.contains(assigned->id.key())) return {};
-  if (entry->user_assigned.size() >= limits_.user_assigned_per_machine) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kLimitReached,
-                "machine '" + machine.text() + "' has " +
-                    std::to_string(entry->user_assigned.size()) +
-                    " user-assigned identities, the most that it may have");
-  }
+  TRY_VOID(CheckIdentityCount(entry->machine->id, entry->user_assigned.size() + 1));
   Machine changed = *entry->machine;
   changed.user_assigned.push_back(assigned->id);
   auto user_assigned = entry->user_assigned;
@@ -258,26 +253,10 @@ Result<Identity> Draft::WithGuids(Identity identity) const {
   return identity;
 }
 
-// Looks at every identity: no slower than the copying of the maps, and no index to keep.
 Result<void> Draft::CheckUnique(const Identity& identity) const {
-  const auto clashes = [&identity](const std::shared_ptr<const Identity>& other) {
-    return other &&
-           (other->client_id == identity.client_id || other->principal_id == identity.principal_id);
-  };
-  const Identity* clash = nullptr;
-  for (const auto* map : {&next_->identities, &next_->administrators}) {
-    for (const auto& [key, other] : *map) {
-      if (clashes(other)) clash = other.get();
-    }
-  }
-  for (const auto& [key, entry] : next_->machines) {
-    if (clashes(entry->system_assigned)) clash = entry->system_assigned.get();
-  }
-  for (const auto& [key, scale_set] : next_->scale_sets) {
-    const auto& own = scale_set->system_assigned;
-    if (own && clashes(std::shared_ptr<const Identity>(scale_set, &*own))) clash = &*own;
-  }
-  if (clash == nullptr) return {};
+  auto clash = next_->FindByClientId(identity.client_id);
+  if (!clash) clash = next_->FindByPrincipalId(identity.principal_id);
+  if (!clash) return {};
   return Fail(ErrorKind::kConflict, reasons::kExists,
               "the identity of '" + clash->id.text() + "' has that client id or object id already");
 }

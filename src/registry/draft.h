@@ -24,8 +24,9 @@ namespace openimds {
 
 struct RegistryLimits {
   // decisions.md: 1,000 on a machine served by IMDS, 32 on one served by the extension; the next
-  // assignment is refused.
+  // assignment is refused, and so is the extension where there are more.
   std::size_t user_assigned_per_machine = 1000;
+  std::size_t user_assigned_with_extension = 32;
 };
 
 // The next snapshot in the making, with the batch that makes it durable: the rules live here, the
@@ -59,6 +60,9 @@ class Draft {
   // that stays keeps its GUIDs. Fails with kNotFound, naming an identity that is not there.
   Result<void> SetIdentities(const ResourceId& machine, bool system_assigned,
                              const std::vector<ResourceId>& user_assigned);
+  // kLimitReached if the machine or scale set has more user-assigned identities than it may: for
+  // whoever has put an extension there.
+  Result<void> CheckIdentityLimit(const ResourceId& of) const;
   // Takes it from every machine that has it.
   Result<void> DetachEverywhere(const ResourceId& identity);
 
@@ -109,6 +113,9 @@ class Draft {
   const std::vector<Change>& batch() const { return batch_; }
 
  private:
+  // How many user-assigned identities it may have: fewer where the extension serves them.
+  std::size_t MostIdentities(const ResourceId& of) const;
+  Result<void> CheckIdentityCount(const ResourceId& of, std::size_t wanted) const;
   Result<const Subscription*> GetSubscription(const ResourceId& id) const;
   Result<std::shared_ptr<const MachineEntry>> GetMachine(const ResourceId& id) const;
   // One whose identities are its own: no instance of a scale set.

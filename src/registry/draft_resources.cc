@@ -6,6 +6,7 @@
 
 #include "base/reasons.h"
 #include "base/text.h"
+#include "model/machine_extension.h"
 #include "registry/draft.h"
 #include "registry/records.h"
 #include "registry/resource_records.h"
@@ -23,17 +24,50 @@ std::vector<typename Map::mapped_type> ValuesUnder(const Map& map, const std::st
   return values;
 }
 
+bool IsManagedIdentityExtension(const ResourceDocument& document) {
+  return IsExtension(document.id) && FactsOf(document).is_managed_identity;
+}
+
 }  // namespace
+
+std::size_t Draft::MostIdentities(const ResourceId& of) const {
+  bool with_extension = false;
+  for (const auto& one : ValuesUnder(next_->documents, of.key() + "/extensions/")) {
+    with_extension = with_extension || IsManagedIdentityExtension(*one);
+  }
+  if (const auto scale_set = next_->FindDocument(of.key()); next_->scale_sets.contains(of.key())) {
+    for (const auto& one : ModelExtensions(scale_set ? scale_set->body : boost::json::object{})) {
+      with_extension = with_extension || FactsOf(one.properties).is_managed_identity;
+    }
+  }
+  return with_extension
+             ? std::min(limits_.user_assigned_with_extension, limits_.user_assigned_per_machine)
+             : limits_.user_assigned_per_machine;
+}
+
+Result<void> Draft::CheckIdentityCount(const ResourceId& of, std::size_t wanted) const {
+  const std::size_t most = MostIdentities(of);
+  if (wanted <= most) return {};
+  const bool by_extension = most < limits_.user_assigned_per_machine;
+  return Fail(ErrorKind::kInvalidRequest, reasons::kLimitReached,
+              "'" + of.text() + "' may have at most " + std::to_string(most) +
+                  " user-assigned identities" +
+                  (by_extension ? " while the managed-identity extension serves it" : "") +
+                  ", got " + std::to_string(wanted));
+}
+
+Result<void> Draft::CheckIdentityLimit(const ResourceId& of) const {
+  if (const auto found = next_->scale_sets.find(of.key()); found != next_->scale_sets.end()) {
+    return CheckIdentityCount(of, found->second->user_assigned.size());
+  }
+  TRY(const auto entry, GetMachine(of));
+  return CheckIdentityCount(of, entry->user_assigned.size());
+}
 
 Result<void> Draft::SetIdentities(const ResourceId& machine, bool system_assigned,
                                   const std::vector<ResourceId>& user_assigned) {
   TRY(const auto entry, GetFreeMachine(machine));
-  if (user_assigned.size() > limits_.user_assigned_per_machine) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kLimitReached,
-                "machine '" + machine.text() + "' may have at most " +
-                    std::to_string(limits_.user_assigned_per_machine) +
-                    " user-assigned identities, got " + std::to_string(user_assigned.size()));
-  }
+  TRY_VOID(CheckIdentityCount(entry->machine->id, user_assigned.size()));
   Machine changed = *entry->machine;
   changed.user_assigned.clear();
   std::vector<std::shared_ptr<const Identity>> found;
@@ -80,11 +114,9 @@ Result<void> Draft::RemoveResourceGroup(const ResourceId& id) {
   for (const auto& scale_set : ValuesUnder(next_->scale_sets, inside)) {
     TRY_VOID(RemoveScaleSet(scale_set->id));
   }
-  std::vector<ResourceId> machines;
-  for (const auto& [key, entry] : next_->machines) {
-    if (key.starts_with(inside)) machines.push_back(entry->machine->id);
+  for (const auto& entry : ValuesUnder(next_->machines, inside)) {
+    TRY_VOID(RemoveMachine(entry->machine->id));
   }
-  for (const ResourceId& machine : machines) TRY_VOID(RemoveMachine(machine));
   for (const auto& identity : ValuesUnder(next_->identities, inside)) {
     TRY_VOID(DetachEverywhere(identity->id));
     TRY_VOID(RemoveIdentity(identity->id));
@@ -150,8 +182,7 @@ Result<Identity> Draft::AddAdministrator(Identity administrator) {
   }
   TRY(administrator, WithGuids(std::move(administrator)));
   Write(RenderAdministrator(administrator), 0);
-  next_->administrators.emplace(administrator.id.key(),
-                                std::make_shared<const Identity>(administrator));
+  next_->AddAdministrator(std::make_shared<const Identity>(administrator));
   return administrator;
 }
 
@@ -164,7 +195,7 @@ Result<void> Draft::RemoveAdministrator(const ResourceId& id) {
   const auto administrator = found->second;
   ForgetCredentials(*administrator);
   Delete(kAdministratorKind, id.key());
-  next_->administrators.erase(id.key());
+  next_->RemoveAdministrator(id);
   return {};
 }
 

@@ -30,8 +30,10 @@ Result<std::shared_ptr<const ScaleSet>> Draft::GetScaleSet(const ResourceId& id)
 std::vector<ResourceId> Draft::InstancesOf(const ResourceId& scale_set) const {
   const std::string inside = scale_set.key() + "/";
   std::vector<ResourceId> instances;
-  for (const auto& [key, entry] : next_->machines) {
-    if (key.starts_with(inside)) instances.push_back(entry->machine->id);
+  const auto& machines = next_->machines;
+  for (auto at = machines.lower_bound(inside);
+       at != machines.end() && at->first.starts_with(inside); ++at) {
+    instances.push_back(at->second->machine->id);
   }
   std::sort(instances.begin(), instances.end(), [](const ResourceId& a, const ResourceId& b) {
     return ParseDecimal(a.name()).value_or(0) < ParseDecimal(b.name()).value_or(0);
@@ -52,7 +54,7 @@ Result<ScaleSet> Draft::AddScaleSet(const ResourceId& id, std::string_view locat
   TRY_VOID(EnsureResourceGroup(id, location));
   ScaleSet made{id, std::string(location), std::nullopt, {}};
   Write(RenderChange(made), 0);
-  next_->scale_sets.emplace(id.key(), std::make_shared<const ScaleSet>(made));
+  next_->PutScaleSet(std::make_shared<const ScaleSet>(made));
   return made;
 }
 
@@ -62,19 +64,14 @@ Result<void> Draft::RemoveScaleSet(const ResourceId& id) {
   if (scale_set->system_assigned) ForgetCredentials(*scale_set->system_assigned);
   RemoveDocuments(id);
   Delete(kScaleSetKind, id.key());
-  next_->scale_sets.erase(id.key());
+  next_->RemoveScaleSet(id);
   return {};
 }
 
 Result<void> Draft::SetScaleSetIdentities(const ResourceId& id, bool system_assigned,
                                           const std::vector<ResourceId>& user_assigned) {
   TRY(const auto scale_set, GetScaleSet(id));
-  if (user_assigned.size() > limits_.user_assigned_per_machine) {
-    return Fail(ErrorKind::kInvalidRequest, reasons::kLimitReached,
-                "scale set '" + id.text() + "' may have at most " +
-                    std::to_string(limits_.user_assigned_per_machine) +
-                    " user-assigned identities, got " + std::to_string(user_assigned.size()));
-  }
+  TRY_VOID(CheckIdentityCount(scale_set->id, user_assigned.size()));
   ScaleSet changed = *scale_set;
   changed.user_assigned.clear();
   for (const ResourceId& one : user_assigned) {
@@ -89,7 +86,7 @@ Result<void> Draft::SetScaleSetIdentities(const ResourceId& id, bool system_assi
                                             changed.location, Guid(), Guid(), Guid()}));
   }
   Write(RenderChange(changed));
-  next_->scale_sets[changed.id.key()] = std::make_shared<const ScaleSet>(changed);
+  next_->PutScaleSet(std::make_shared<const ScaleSet>(changed));
   for (const ResourceId& instance : InstancesOf(id)) {
     Machine machine = *next_->machines.find(instance.key())->second->machine;
     next_->RemoveMachine(instance);

@@ -53,7 +53,7 @@ Result<void> SnapshotReader::Add(const Record& record) {
   } else if (record.kind == kIdentityKind) {
     TRY(Identity identity, ParseIdentity(record));
     TRY_VOID(CheckUnique(kIdentityKind, identity));
-    snapshot_.identities.emplace(record.key, std::make_shared<Identity>(std::move(identity)));
+    snapshot_.AddIdentity(std::make_shared<Identity>(std::move(identity)));
   } else if (record.kind == kMachineKind) {
     TRY(Machine machine, ParseMachine(record));
     machines_.push_back(std::move(machine));
@@ -90,8 +90,7 @@ Result<void> SnapshotReader::AddManaged(const Record& record) {
     if (scale_set.system_assigned) {
       TRY_VOID(CheckUnique(kScaleSetKind, *scale_set.system_assigned));
     }
-    snapshot_.scale_sets.emplace(record.key,
-                                 std::make_shared<const ScaleSet>(std::move(scale_set)));
+    snapshot_.PutScaleSet(std::make_shared<const ScaleSet>(std::move(scale_set)));
   } else if (record.kind == kDocumentKind) {
     TRY(ResourceDocument document, ParseDocument(record));
     snapshot_.documents.emplace(record.key,
@@ -104,8 +103,7 @@ Result<void> SnapshotReader::AddManaged(const Record& record) {
   } else if (record.kind == kAdministratorKind) {
     TRY(Identity administrator, ParseAdministrator(record));
     TRY_VOID(CheckUnique(kAdministratorKind, administrator));
-    snapshot_.administrators.emplace(record.key,
-                                     std::make_shared<const Identity>(std::move(administrator)));
+    snapshot_.AddAdministrator(std::make_shared<const Identity>(std::move(administrator)));
   }
   return {};
 }

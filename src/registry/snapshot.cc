@@ -18,6 +18,9 @@ std::shared_ptr<const Identity> SystemAssignedOf(const std::shared_ptr<const Sca
 
 bool IsResourceId(std::string_view name) { return name.find('/') != std::string_view::npos; }
 
+// A name has no slash, a key begins with one.
+std::string NameKey(const ResourceId& id) { return LowerAscii(id.name()) + id.key(); }
+
 }  // namespace
 
 std::shared_ptr<const MachineEntry> MakeMachineEntry(
@@ -60,20 +63,72 @@ std::shared_ptr<const MachineEntry> Snapshot::MakeInstanceEntry(Machine machine)
   return MakeMachineEntry(std::move(machine), std::move(user_assigned));
 }
 
+void Snapshot::Index(const std::shared_ptr<const Identity>& identity) {
+  if (!identity) return;
+  by_client_id.insert_or_assign(identity->client_id, identity);
+  by_principal_id.insert_or_assign(identity->principal_id, identity);
+}
+
+void Snapshot::Unindex(const std::shared_ptr<const Identity>& identity) {
+  if (!identity) return;
+  by_client_id.erase(identity->client_id);
+  by_principal_id.erase(identity->principal_id);
+}
+
 void Snapshot::AddMachine(std::shared_ptr<const MachineEntry> entry) {
   const ResourceId& id = entry->machine->id;
-  machines_by_name.emplace(LowerAscii(id.name()), entry);
-  machines.emplace(id.key(), std::move(entry));
+  if (!id.IsInstance()) Index(entry->system_assigned);
+  machines_by_name.insert_or_assign(NameKey(id), entry);
+  machines.insert_or_assign(id.key(), std::move(entry));
 }
 
 void Snapshot::RemoveMachine(const ResourceId& id) {
-  const auto [begin, end] = machines_by_name.equal_range(LowerAscii(id.name()));
-  for (auto named = begin; named != end; ++named) {
-    if (!(named->second->machine->id == id)) continue;
-    machines_by_name.erase(named);
-    break;
-  }
+  const auto found = machines.find(id.key());
+  if (found == machines.end()) return;
+  const auto entry = found->second;
+  if (!id.IsInstance()) Unindex(entry->system_assigned);
+  machines_by_name.erase(NameKey(id));
   machines.erase(id.key());
+}
+
+void Snapshot::AddIdentity(std::shared_ptr<const Identity> identity) {
+  Index(identity);
+  const std::string key = identity->id.key();
+  identities.insert_or_assign(key, std::move(identity));
+}
+
+void Snapshot::RemoveIdentity(const ResourceId& id) {
+  const auto found = identities.find(id.key());
+  if (found == identities.end()) return;
+  Unindex(found->second);
+  identities.erase(found);
+}
+
+void Snapshot::AddAdministrator(std::shared_ptr<const Identity> administrator) {
+  Index(administrator);
+  const std::string key = administrator->id.key();
+  administrators.insert_or_assign(key, std::move(administrator));
+}
+
+void Snapshot::RemoveAdministrator(const ResourceId& id) {
+  const auto found = administrators.find(id.key());
+  if (found == administrators.end()) return;
+  Unindex(found->second);
+  administrators.erase(found);
+}
+
+void Snapshot::PutScaleSet(std::shared_ptr<const ScaleSet> scale_set) {
+  RemoveScaleSet(scale_set->id);
+  Index(SystemAssignedOf(scale_set));
+  const std::string key = scale_set->id.key();
+  scale_sets.insert_or_assign(key, std::move(scale_set));
+}
+
+void Snapshot::RemoveScaleSet(const ResourceId& id) {
+  const auto found = scale_sets.find(id.key());
+  if (found == scale_sets.end()) return;
+  Unindex(SystemAssignedOf(found->second));
+  scale_sets.erase(found);
 }
 
 std::shared_ptr<const MachineEntry> Snapshot::FindMachine(std::string_view name) const {
@@ -81,9 +136,12 @@ std::shared_ptr<const MachineEntry> Snapshot::FindMachine(std::string_view name)
     const auto found = machines.find(ResourceIdKey(name));
     return found == machines.end() ? nullptr : found->second;
   }
-  const auto [begin, end] = machines_by_name.equal_range(LowerAscii(name));
-  const bool only_one = begin != end && std::next(begin) == end;
-  return only_one ? begin->second : nullptr;
+  const std::string prefix = LowerAscii(name) + "/";
+  const auto first = machines_by_name.lower_bound(prefix);
+  if (first == machines_by_name.end() || !first->first.starts_with(prefix)) return nullptr;
+  const auto second = std::next(first);
+  const bool only_one = second == machines_by_name.end() || !second->first.starts_with(prefix);
+  return only_one ? first->second : nullptr;
 }
 
 std::shared_ptr<const Identity> Snapshot::FindIdentity(std::string_view name) const {
@@ -111,24 +169,6 @@ std::shared_ptr<const Identity> Snapshot::FindAnyIdentity(std::string_view key) 
   return machine == machines.end() ? nullptr : machine->second->system_assigned;
 }
 
-std::shared_ptr<const Identity> Snapshot::FindIdentityWith(Guid Identity::*member,
-                                                           const Guid& id) const {
-  for (const auto* map : {&administrators, &identities}) {
-    for (const auto& [key, identity] : *map) {
-      if ((*identity).*member == id) return identity;
-    }
-  }
-  for (const auto& [key, scale_set] : scale_sets) {
-    const auto identity = SystemAssignedOf(scale_set);
-    if (identity && (*identity).*member == id) return identity;
-  }
-  for (const auto& [key, entry] : machines) {
-    const auto& identity = entry->system_assigned;
-    if (identity && (*identity).*member == id) return identity;
-  }
-  return nullptr;
-}
-
 EventList Snapshot::DueEvents(Time now) const {
   EventList due;
   for (const auto& [id, event] : events) {
@@ -153,11 +193,13 @@ const EventInbox& Snapshot::InboxOf(const ResourceId& machine) const {
 }
 
 std::shared_ptr<const Identity> Snapshot::FindByClientId(const Guid& client_id) const {
-  return FindIdentityWith(&Identity::client_id, client_id);
+  const auto found = by_client_id.find(client_id);
+  return found == by_client_id.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<const Identity> Snapshot::FindByPrincipalId(const Guid& principal_id) const {
-  return FindIdentityWith(&Identity::principal_id, principal_id);
+  const auto found = by_principal_id.find(principal_id);
+  return found == by_principal_id.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<const ResourceDocument> Snapshot::FindDocument(std::string_view key) const {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/guid.h"
 #include "base/kept_once.h"
+#include "base/shared_map.h"
 #include "model/attachment.h"
 #include "model/client_registration.h"
 #include "model/credential_settings.h"
@@ -66,9 +67,9 @@ std::string ResourceIdKey(std::string_view text);
 struct Snapshot {
   std::map<Guid, Tenant> tenants;
   std::map<std::string, Subscription, std::less<>> subscriptions;
-  std::map<std::string, ResourceGroup, std::less<>> resource_groups;
-  std::map<std::string, std::shared_ptr<const Identity>, std::less<>> identities;  // user-assigned
-  StringMap<std::shared_ptr<const MachineEntry>> machines;
+  SharedMap<std::string, ResourceGroup> resource_groups;
+  SharedMap<std::string, std::shared_ptr<const Identity>> identities;  // user-assigned
+  SharedMap<std::string, std::shared_ptr<const MachineEntry>> machines;
 
   // How tokens are got, by the identity's key; an identity that is not there is `embedded`.
   std::map<std::string, std::shared_ptr<const CredentialSettings>, std::less<>> credentials;
@@ -81,25 +82,34 @@ struct Snapshot {
   // by its key: none for a machine that never saw any.
   std::map<Guid, std::shared_ptr<const ScheduledEvent>> events;
   StringMap<std::shared_ptr<const EventInbox>> inboxes;
-  std::map<std::string, std::shared_ptr<const ScaleSet>, std::less<>> scale_sets;
+  SharedMap<std::string, std::shared_ptr<const ScaleSet>> scale_sets;
 
   // What the resource manager keeps beside the entities, and who may use it.
-  std::map<std::string, std::shared_ptr<const ResourceDocument>, std::less<>> documents;
+  SharedMap<std::string, std::shared_ptr<const ResourceDocument>> documents;
   std::map<Guid, std::shared_ptr<const RoleAssignment>> role_assignments;  // by name
   std::map<std::string, std::shared_ptr<const Identity>, std::less<>> administrators;
 
-  // The same machines by their bare name in lower case; several may have one.
-  std::unordered_multimap<std::string, std::shared_ptr<const MachineEntry>, StringViewHash,
-                          std::equal_to<>>
-      machines_by_name;
+  // The same machines by their bare name in lower case, with their key behind it: several may have
+  // one name.
+  SharedMap<std::string, std::shared_ptr<const MachineEntry>> machines_by_name;
+  // All identities of all kinds; those of instances are their scale set's.
+  SharedMap<Guid, std::shared_ptr<const Identity>> by_client_id;
+  SharedMap<Guid, std::shared_ptr<const Identity>> by_principal_id;
 
   // A machine of a scale set with the identities of that one. REQUIRES: the scale set exists, and
   // so do its identities.
   std::shared_ptr<const MachineEntry> MakeInstanceEntry(Machine machine) const;
 
-  // For whoever makes a snapshot: keep both maps in step.
-  void AddMachine(std::shared_ptr<const MachineEntry> entry);  // REQUIRES: its id is new
+  // For whoever makes a snapshot: these keep the maps in step. REQUIRES of those that add: the id
+  // is new, and so are the GUIDs of the identity.
+  void AddMachine(std::shared_ptr<const MachineEntry> entry);
   void RemoveMachine(const ResourceId& id);
+  void AddIdentity(std::shared_ptr<const Identity> identity);
+  void RemoveIdentity(const ResourceId& id);
+  void AddAdministrator(std::shared_ptr<const Identity> administrator);
+  void RemoveAdministrator(const ResourceId& id);
+  void PutScaleSet(std::shared_ptr<const ScaleSet> scale_set);  // in place of the one of its id
+  void RemoveScaleSet(const ResourceId& id);
 
   // `name` is a resource id (any case, a missing leading slash forgiven), or a machine's bare name
   // if only one machine has it. Null if there is none, or more than one.
@@ -110,20 +120,21 @@ struct Snapshot {
 
   // Any kind, by the key of its resource id: a system-assigned one by its machine's or scale set's.
   std::shared_ptr<const Identity> FindAnyIdentity(std::string_view key) const;
-  // Any kind. Looks at all of them.
+  // Any kind.
   std::shared_ptr<const Identity> FindByClientId(const Guid& client_id) const;
+  std::shared_ptr<const Identity> FindByPrincipalId(const Guid& principal_id) const;
 
   // Those whose time has come. Looks at all of them.
   EventList DueEvents(Time now) const;
   std::optional<Time> NextEventDue() const;  // of those that wait; nothing if none does
   const EventInbox& InboxOf(const ResourceId& machine) const;
-  std::shared_ptr<const Identity> FindByPrincipalId(const Guid& principal_id) const;
 
   // Null if there is none.
   std::shared_ptr<const ResourceDocument> FindDocument(std::string_view key) const;
 
  private:
-  std::shared_ptr<const Identity> FindIdentityWith(Guid Identity::*member, const Guid& id) const;
+  void Index(const std::shared_ptr<const Identity>& identity);  // null: nothing to do
+  void Unindex(const std::shared_ptr<const Identity>& identity);
 };
 
 }  // namespace openimds

@@ -21,6 +21,9 @@ inline constexpr std::string_view kEventsNotStarted = "event.not_started";
 // each request that it refused for want of a right.
 inline constexpr std::string_view kResourceChanged = "resource.changed";
 inline constexpr std::string_view kResourceRefused = "resource.refused";
+// A deployment that was running when the service ended; one that could not be written on.
+inline constexpr std::string_view kDeploymentInterrupted = "deployment.interrupted";
+inline constexpr std::string_view kDeploymentAbandoned = "deployment.abandoned";
 inline constexpr std::string_view kAdministratorMade = "administrator.made";
 inline constexpr std::string_view kExtensionServed = "extension.served";
 inline constexpr std::string_view kExtensionEnded = "extension.ended";

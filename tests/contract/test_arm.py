@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The resource manager, request by request: what it changes is what workloads meet at once."""
 
-import socket
 import uuid
 
 import pytest
 
-from harness import rawhttp
 from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners, first_administrator
-from harness.openimds import SUBSCRIPTION, TENANT, TOKEN_PATH, Service
+from harness.arm_machines import ask_imds, put_vm
+from harness.openimds import SUBSCRIPTION, TENANT, Service
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +29,6 @@ def group(arm):
     yield path
     assert arm.delete(path).status == 200
     assert arm.get(path).status == 404
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def ask_imds(service, query=""):
-    """A token for the seed's machine; another resource each time, so that no cache answers."""
-    return rawhttp.ask(service.imds, headers={"Metadata": "true"},
-                       target=f"{TOKEN_PATH}?api-version=2018-02-01"
-                              f"&resource=https://{uuid.uuid4()}.example{query}")
 
 
 def events(service, name, resource, count):
@@ -250,205 +236,6 @@ def test_federated_credentials_are_those_of_the_command_line(service, arm, group
     assert arm.delete(path).status == 200 and arm.get(path).status == 404
     bad = arm.put(path, {"properties": {**said, "issuer": "http://clear.example"}})
     assert bad.status == 400
-
-
-# ---- machines --------------------------------------------------------------------------------
-
-VM = {"location": "westeurope", "tags": {"env": "test"}, "properties": {
-    "hardwareProfile": {"vmSize": "Standard_D2s_v3"},
-    "storageProfile": {"imageReference": {"publisher": "Canonical", "offer": "UbuntuServer",
-                                          "sku": "18.04-LTS", "version": "latest"},
-                       "osDisk": {"createOption": "FromImage", "managedDisk": None}},
-    "osProfile": {"computerName": "web", "adminUsername": "me", "adminPassword": "hunter2-hunter2"},
-    "networkProfile": {"networkInterfaces": []}}}
-
-
-def put_vm(arm, group, name="web", **more):
-    answer = arm.put(f"{group}{COMPUTE}/virtualMachines/{name}", {**VM, **more})
-    assert answer.status in (200, 201), answer
-    return answer.json()
-
-
-def test_a_machine_is_kept_as_it_was_told_without_its_secrets(service, arm, group):
-    shown = put_vm(arm, group)
-    properties = shown["properties"]
-    assert properties["provisioningState"] == "Succeeded" and uuid.UUID(properties["vmId"])
-    assert properties["hardwareProfile"] == {"vmSize": "Standard_D2s_v3"}
-    assert properties["storageProfile"]["osDisk"] == {"createOption": "FromImage"}
-    assert properties["osProfile"] == {"computerName": "web", "adminUsername": "me"}
-    assert shown["tags"] == {"env": "test"} and "identity" not in shown
-    assert arm.get(shown["id"]).json() == shown
-    service.stop()
-    stored = (service.state_dir / "openimds.db").read_bytes()
-    service.start()
-    arm.__init__(service)
-    assert b"hunter2" not in stored and arm.get(shown["id"]).json() == shown
-
-
-def test_a_machine_may_say_no_more_than_its_location(arm, group):
-    made = arm.put(f"{group}{COMPUTE}/virtualMachines/bare", {"location": "westeurope"})
-    assert made.status == 201
-    properties = made.json()["properties"]
-    assert properties["networkProfile"] == {"networkInterfaces": []}
-    assert properties["storageProfile"] == {} and properties["hardwareProfile"] == {}
-
-
-def test_a_machine_shows_workloads_what_it_was_told(service, arm, group):
-    name = f"vm-{uuid.uuid4().hex[:8]}"
-    shown = put_vm(arm, group, name)
-    profile = service.cli("machine", "show", shown["id"])["profile"]["compute"]
-    assert profile["vmSize"] == "Standard_D2s_v3" and profile["publisher"] == "Canonical"
-    assert profile["tagsList"] == [{"name": "env", "value": "test"}]
-    service.cli("machine", "update", shown["id"], "--tag", "more=1", "--size", "Standard_B1s")
-    now = arm.get(shown["id"]).json()
-    assert now["tags"] == {"env": "test", "more": "1"}
-    assert now["properties"]["hardwareProfile"] == {"vmSize": "Standard_B1s"}
-
-
-def test_identities_give_and_take_tokens_at_the_next_request(service, arm, group):
-    vm = f"{S}/resourceGroups/rg1{COMPUTE}/virtualMachines/vm1"
-    identity = arm.put(f"{group}{IDENTITIES}/worker", {"location": "westeurope"}).json()
-    query = f"&client_id={identity['properties']['clientId']}"
-    assert ask_imds(service, query).status == 400
-    assigned = arm.patch(vm, {"identity": {"type": "SystemAssigned, UserAssigned",
-                                           "userAssignedIdentities": {identity["id"]: {}}}})
-    assert assigned.status == 200, assigned
-    block = assigned.json()["identity"]
-    assert block["userAssignedIdentities"][identity["id"]] == {
-        key: identity["properties"][key] for key in ("principalId", "clientId")}
-    assert ask_imds(service, query).status == 200
-    # The CLI sends the id in lower case to take it away.
-    removed = arm.patch(vm, {"identity": {"type": "SystemAssigned, UserAssigned",
-                                          "userAssignedIdentities": {identity["id"].lower(): None}}})
-    assert removed.status == 200
-    assert identity["id"] not in removed.json()["identity"]["userAssignedIdentities"]
-    assert ask_imds(service, query).status == 400
-
-
-def test_a_system_assigned_identity_has_stable_ids_until_it_goes(service, arm, group):
-    vm = f"{group}{COMPUTE}/virtualMachines/web"
-    first = put_vm(arm, group, identity={"type": "SystemAssigned"})["identity"]
-    assert first["type"] == "SystemAssigned" and first["tenantId"] == TENANT
-    assert put_vm(arm, group)["identity"] == first  # a PUT that says nothing of it
-    assert arm.patch(vm, {"tags": {}}).json()["identity"] == first
-    assert "identity" not in arm.patch(vm, {"identity": {"type": "None"}}).json()
-    again = arm.patch(vm, {"identity": {"type": "SystemAssigned"}}).json()["identity"]
-    assert again["principalId"] != first["principalId"]
-
-
-@pytest.mark.parametrize("identity, code", [
-    ({"type": "Sometimes"}, "InvalidParameter"),
-    ({"type": "UserAssigned"}, "InvalidParameter"),
-    ({"type": "SystemAssigned", "userAssignedIdentities": {f"{S}/resourceGroups/a{IDENTITIES}/b":
-                                                           {}}}, "InvalidIdentityType"),
-    ({"type": "UserAssigned", "userAssignedIdentities": {"nonsense": {}}},
-     "LinkedInvalidPropertyId"),
-    ({"type": "UserAssigned", "userAssignedIdentities": {f"{S}/resourceGroups/a{IDENTITIES}/b":
-                                                         {}}}, "FailedIdentityOperation"),
-])
-def test_identity_blocks_that_make_no_sense_change_nothing(arm, group, identity, code):
-    put_vm(arm, group, identity={"type": "SystemAssigned"})
-    before = arm.get(f"{group}{COMPUTE}/virtualMachines/web").json()
-    answer = arm.patch(f"{group}{COMPUTE}/virtualMachines/web", {"identity": identity})
-    assert (answer.status, answer.code) == (400, code), answer
-    assert arm.get(f"{group}{COMPUTE}/virtualMachines/web").json() == before
-
-
-def test_too_many_identities_are_refused():
-    settings = {"limits": {"user_assigned_per_machine": 2}}
-    with Service(listeners=arm_listeners(), settings=settings) as limited:
-        arm = Arm(limited)
-        ids = [arm.put(f"{S}/resourceGroups/rg1{IDENTITIES}/i{i}",
-                       {"location": "westeurope"}).json()["id"] for i in range(3)]
-        answer = arm.put(f"{S}/resourceGroups/rg1{COMPUTE}/virtualMachines/new", {
-            **VM, "identity": {"type": "UserAssigned",
-                               "userAssignedIdentities": {one: {} for one in ids}}})
-        assert (answer.status, answer.code) == (400, "OperationNotAllowed")
-        assert arm.get(f"{S}/resourceGroups/rg1{COMPUTE}/virtualMachines/new").status == 404
-
-
-def test_power_is_what_was_asked_for_last(arm, group):
-    vm = put_vm(arm, group)["id"]
-    assert arm.post(f"{vm}/deallocate").status == 200
-    view = arm.get(f"{vm}/instanceView").json()
-    assert view["statuses"][1]["code"] == "PowerState/deallocated"
-    assert arm.post(f"{vm}/start").status == 200
-    assert arm.get(f"{vm}/instanceView").json()["statuses"][1]["code"] == "PowerState/running"
-
-
-# ---- extensions ------------------------------------------------------------------------------
-
-def extension(port, **more):
-    return {"location": "westeurope", "properties": {
-        "publisher": "Microsoft.ManagedIdentity", "type": "ManagedIdentityExtensionForLinux",
-        "typeHandlerVersion": "1.0", "autoUpgradeMinorVersion": True, "settings": {"port": port},
-        "protectedSettings": {"secret": "never-shown"}, **more}}
-
-
-def ask_extension(port):
-    return rawhttp.ask(("127.0.0.1", port), "POST", "/oauth2/token",
-                       headers={"Metadata": "true",
-                                "Content-Type": "application/x-www-form-urlencoded"},
-                       body="resource=https%3A%2F%2Fmanagement.azure.com%2F")
-
-
-def test_the_extension_answers_while_it_is_set(service, arm, group):
-    vm = put_vm(arm, group, identity={"type": "SystemAssigned"})
-    port = free_port()
-    path = f"{vm['id']}/extensions/ManagedIdentityExtensionForLinux"
-    set_ = arm.put(path, extension(port))
-    assert set_.status == 201, set_
-    shown = set_.json()["properties"]
-    assert shown["provisioningState"] == "Succeeded" and "protectedSettings" not in shown
-    assert shown["instanceView"]["type"] == ("Microsoft.ManagedIdentity."
-                                             "ManagedIdentityExtensionForLinux")
-    token = service.verify(ask_extension(port).json()["access_token"])
-    assert token["oid"] == vm["identity"]["principalId"]
-    assert [one["name"] for one in arm.get(vm["id"]).json()["resources"]] == [
-        "ManagedIdentityExtensionForLinux"]
-
-    service.restart()
-    arm.__init__(service)
-    assert ask_extension(port).status == 200
-
-    other = free_port()
-    assert arm.put(path, extension(other)).status == 200  # elsewhere now
-    assert ask_extension(other).status == 200
-    with pytest.raises(ConnectionRefusedError):
-        ask_extension(port)
-
-    assert arm.delete(path).status == 200
-    with pytest.raises(ConnectionRefusedError):
-        ask_extension(other)
-    assert arm.get(path).status == 404 and arm.delete(path).status == 204
-
-
-def test_the_extension_ends_with_its_machine(arm, group):
-    vm = put_vm(arm, group, identity={"type": "SystemAssigned"})["id"]
-    port = free_port()
-    assert arm.put(f"{vm}/extensions/mi", extension(port)).status == 201
-    assert arm.delete(vm).status == 200
-    with pytest.raises(ConnectionRefusedError):
-        ask_extension(port)
-
-
-def test_a_port_that_is_taken_fails_the_extension_and_leaves_none(arm, group):
-    vm = put_vm(arm, group)["id"]
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        answer = arm.put(f"{vm}/extensions/mi", extension(holder.getsockname()[1]))
-    assert (answer.status, answer.code) == (409, "VMExtensionProvisioningError"), answer
-    assert arm.get(f"{vm}/extensions/mi").status == 404
-    assert arm.get(f"{vm}/extensions").json() == {"value": []}
-
-
-@pytest.mark.parametrize("said", [{"settings": {"port": 0}}, {"settings": {"port": 70000}},
-                                  {"settings": {"port": "x"}}, {"type": None}])
-def test_extensions_that_make_no_sense_are_refused(arm, group, said):
-    vm = put_vm(arm, group)["id"]
-    answer = arm.put(f"{vm}/extensions/mi", extension(1, **said))
-    assert (answer.status, answer.code) == (400, "InvalidParameter"), answer
 
 
 # ---- the rest --------------------------------------------------------------------------------

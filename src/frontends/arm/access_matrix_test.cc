@@ -25,9 +25,9 @@ constexpr std::string_view kHost = "localhost:50344";
 
 class NoExtensions final : public ExtensionHost {
  public:
-  Result<void> Serve(const ResourceId&, const ResourceId&, std::uint16_t) override { return {}; }
-  void EndOthers(const Snapshot&) override {}
-  bool IsServed(const ResourceId&) const override { return true; }
+  Result<void> Serve(const ServedExtension&) override { return {}; }
+  void EndOthers(const Registry&) override {}
+  std::optional<Time> ServedSince(const ResourceId&) const override { return Time(); }
 };
 
 // The keys of all tests: making one takes a while.

@@ -17,6 +17,7 @@ std::string CodeOf(const Error& error) {
   if (!error.code.empty()) return error.code;
   if (error.reason == reasons::kNoSuchPath) return "InvalidRequestUri";
   if (error.reason == reasons::kLimitReached) return "OperationNotAllowed";
+  if (error.reason.starts_with("template.")) return "InvalidTemplate";
   switch (error.kind) {
     case ErrorKind::kInvalidRequest:
       return "BadRequest";
@@ -66,13 +67,15 @@ int StatusOf(const Error& error) {
   return http::StatusOf(error.kind);
 }
 
-std::string RenderError(const Error& error) {
+json::object ErrorObject(const Error& error) {
   const bool ours = error.kind == ErrorKind::kInternal;
-  return json::serialize(json::object{
-      {"error", json::object{{"code", CodeOf(error)},
-                             {"message",
-                              ours ? std::string("Something went wrong inside; the log says what.")
-                                   : error.message}}}});
+  return {{"code", CodeOf(error)},
+          {"message",
+           ours ? std::string("Something went wrong inside; the log says what.") : error.message}};
+}
+
+std::string RenderError(const Error& error) {
+  return json::serialize(json::object{{"error", ErrorObject(error)}});
 }
 
 http::Response ToResponse(const Answer& answer) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/result.h"
@@ -30,6 +31,8 @@ tl::unexpected<Error> BadContent(std::string message, std::string code = "Invali
 // The status that goes with it.
 int StatusOf(const Error& error);
 
+// `{"code":…,"message":…}`; a failure of ours says no more than that.
+boost::json::object ErrorObject(const Error& error);
 // `{"error":{"code":…,"message":…}}`; a failure of ours says no more than that.
 std::string RenderError(const Error& error);
 

@@ -96,6 +96,8 @@ Result<Call> ReadCall(const Received& received) {
   call.if_match = received.if_match;
   call.if_none_match = received.if_none_match;
   call.base_url = "https://" + received.host;
+  call.text = received.body;
+  call.peer = received.peer.ToString();
   return call;
 }
 

@@ -40,10 +40,12 @@ struct Call {
   std::string method;
   std::vector<std::string> segments;  // of the path, without the empty ones
   TextMap query;                      // decoded; names in lower case
-  boost::json::object body;
+  std::string text;           // the body as it came
+  boost::json::object body;   // the same, read; empty for a route that reads the text itself
   std::optional<std::string> if_match;
   std::optional<std::string> if_none_match;
   std::string base_url;  // `https://localhost:50344`, as the caller reached us
+  std::string peer;      // where the caller is, for the audit trail
 
   // What the route found in the path (routes.h).
   TextMap captures;
@@ -51,7 +53,7 @@ struct Call {
   std::string scope;   // the part of it that the right to do this is judged for
   std::string action;  // `Microsoft.Compute/virtualMachines/write`
 
-  std::shared_ptr<const Identity> caller;
+  std::shared_ptr<const Identity> caller;  // null: the operator of this machine, by AskAsOperator()
 
   // REQUIRES: the route's path has a variable of that name.
   const std::string& At(std::string_view name) const { return captures.find(name)->second; }

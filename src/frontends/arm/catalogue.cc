@@ -18,7 +18,7 @@ std::span<const Provider> Providers() {
        {"virtualNetworks", "virtualNetworks/subnets", "networkInterfaces", "publicIPAddresses",
         "networkSecurityGroups", "networkSecurityGroups/securityRules", "loadBalancers",
         "natGateways", "routeTables", "privateDnsZones", "applicationSecurityGroups"}},
-      {"Microsoft.Resources", {"resourceGroups", "subscriptions", "tags"}},
+      {"Microsoft.Resources", {"resourceGroups", "subscriptions", "tags", "deployments"}},
       {"Microsoft.Storage", {"storageAccounts"}}};
   return providers;
 }

@@ -8,9 +8,9 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "frontends/arm/catalogue.h"
-#include "frontends/arm/extension.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
+#include "model/machine_extension.h"
 
 namespace openimds::arm {
 namespace {
@@ -34,20 +34,11 @@ std::vector<std::string> Locations(const Snapshot& snapshot) {
 
 json::object RenderProvider(const Snapshot& snapshot, const ResourceId& subscription,
                             const Provider& provider) {
-  json::array locations;
-  for (const std::string& location : Locations(snapshot)) locations.emplace_back(location);
-  json::array versions;
-  for (const std::string_view version : kApiVersions) versions.emplace_back(version);
-  json::array types;
-  for (const std::string_view type : provider.types) {
-    types.push_back(
-        json::object{{"resourceType", type}, {"locations", locations}, {"apiVersions", versions}});
-  }
   return {{"id", subscription.text() + "/providers/" + std::string(provider.name)},
           {"namespace", provider.name},
           {"registrationPolicy", "RegistrationFree"},
           {"registrationState", "Registered"},
-          {"resourceTypes", std::move(types)}};
+          {"resourceTypes", RenderProviderTypes(snapshot, provider)}};
 }
 
 Result<Answer> ListProviders(const Workplace& at, const Call& call) {
@@ -121,6 +112,19 @@ Result<Answer> ShowImageVersion(const Workplace&, const Call& call) {
 }
 
 }  // namespace
+
+json::array RenderProviderTypes(const Snapshot& snapshot, const Provider& provider) {
+  json::array locations;
+  for (const std::string& location : Locations(snapshot)) locations.emplace_back(location);
+  json::array versions;
+  for (const std::string_view version : kApiVersions) versions.emplace_back(version);
+  json::array types;
+  for (const std::string_view type : provider.types) {
+    types.push_back(
+        json::object{{"resourceType", type}, {"locations", locations}, {"apiVersions", versions}});
+  }
+  return types;
+}
 
 void AddCatalogueRoutes(std::vector<Route>* routes) {
   constexpr std::string_view kReadProvider = "Microsoft.Resources/subscriptions/providers/read";

@@ -9,17 +9,14 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "frontends/arm/bearer.h"
-#include "frontends/arm/resource.h"
+#include "frontends/arm/long_running.h"
+#include "frontends/arm/perform.h"
 #include "http/form.h"
-#include "registry/roles.h"
-#include "telemetry/events.h"
 
 namespace openimds::arm {
 namespace {
 
 namespace json = boost::json;
-
-bool Changes(const Call& call) { return call.method != "GET" && call.method != "HEAD"; }
 
 // What a cloud of the list has for tools that ask once and remember.
 json::object CloudEntry(const std::string& url) {
@@ -87,50 +84,8 @@ Result<Answer> Endpoint::Decide(const Received& received, Call* call) const {
                                   *at_.registry.Read(), at_.clock.Now()));
   TRY(*call, ReadCall(received));
   call->caller = caller;
-  TRY(const Route* route, FindRoute(Routes(), call));
-  const std::string before = Changes(*call) ? DigestOf(*call) : std::string();
-  auto answer = [&]() -> Result<Answer> {
-    TRY_VOID(Authorize(*route, *call));
-    TRY(call->body, ReadBody(received.body));
-    return route->handle(at_, *call);
-  }();
-  if (answer && Changes(*call)) at_.extensions.EndOthers(*at_.registry.Read());
-  Audit(received, *call, answer, before);
-  return answer;
-}
-
-Result<void> Endpoint::Authorize(const Route& route, const Call& call) const {
-  if (route.rule == Rule::kAnyPrincipal) return {};
-  return RequireAction(*at_.registry.Read(), call, call.action, call.scope);
-}
-
-std::string Endpoint::DigestOf(const Call& call) const {
-  const auto id = ResourceId::Parse(call.target);
-  if (!id) return {};
-  const auto document = RenderResource({*at_.registry.Read(), at_.extensions}, *id);
-  return document ? ETagOf(*document) : std::string();
-}
-
-void Endpoint::Audit(const Received& received, const Call& call, const Result<Answer>& answer,
-                     const std::string& before) const {
-  const bool forbidden = !answer && answer.error().kind == ErrorKind::kForbidden;
-  if (!Changes(call) && !forbidden) return;
-  const std::string after = answer ? DigestOf(call) : before;
-  const std::string who = call.caller->id.text();
-  const std::string oid = call.caller->principal_id.ToString();
-  const std::string peer = received.peer.ToString();
-  at_.log.Write(answer ? LogLevel::kInfo : LogLevel::kWarn,
-                answer ? events::kResourceChanged : events::kResourceRefused,
-                {{"principal", who},
-                 {"oid", oid},
-                 {"method", call.method},
-                 {"resource", call.target},
-                 {"action", call.action},
-                 {"status", std::int64_t{answer ? answer->status : StatusOf(answer.error())}},
-                 {"outcome", answer ? std::string_view("done") : answer.error().reason},
-                 {"before", before},
-                 {"after", after},
-                 {"peer", peer}});
+  TRY(Answer answer, Perform(at_, call));
+  return at_.long_running ? at_.long_running->Present(*call, std::move(answer)) : answer;
 }
 
 }  // namespace openimds::arm

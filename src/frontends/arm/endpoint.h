@@ -26,11 +26,6 @@ class Endpoint {
  private:
   http::Response Respond(const Received& received) const;
   Result<Answer> Decide(const Received& received, Call* call) const;
-  Result<void> Authorize(const Route& route, const Call& call) const;
-  void Audit(const Received& received, const Call& call, const Result<Answer>& answer,
-             const std::string& before) const;
-  // A digest of the resource that the call is about; empty if there is none.
-  std::string DigestOf(const Call& call) const;
 
   const Workplace at_;
 };

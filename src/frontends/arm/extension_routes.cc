@@ -7,9 +7,10 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "crypto/json_object.h"
-#include "frontends/arm/extension.h"
+#include "frontends/arm/extension_body.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
+#include "model/machine_extension.h"
 
 namespace openimds::arm {
 namespace {
@@ -51,32 +52,22 @@ Result<Answer> ShowExtension(const Workplace& at, const Call& call) {
   return Show(200, *std::move(shown));
 }
 
-// What is kept: no protected settings, they are nobody's to see again.
 Result<ResourceDocument> ReadExtension(const json::object& body, const ResourceId& id,
                                        const std::string& location) {
   TRY(const auto tags, TagsIn(body));
-  TRY(auto properties, ObjectMember(body, "properties"));
-  json::value kept(properties.value_or(json::object{}));
-  DropNulls(&kept);
-  json::object& said = kept.get_object();
-  for (const std::string_view name : {"protectedSettings", "protectedSettingsFromKeyVault",
-                                      "provisioningState", "instanceView"}) {
-    said.erase(name);
-  }
-  for (const std::string_view name : {"publisher", "type", "typeHandlerVersion"}) {
-    if (!TextOf(said, name).empty()) continue;
-    return BadContent("Required parameter '" + std::string(name) + "' is missing (null).",
-                      "InvalidParameter");
-  }
+  TRY(const auto said, ObjectMember(body, "properties"));
+  TRY(auto properties, ReadExtensionProperties(said));
   ResourceDocument document{id, json::object{{"location", location}}};
   document.body["tags"] = tags.value_or(json::object{});
-  document.body["properties"] = std::move(kept);
-  const ExtensionFacts facts = FactsOf(document);
-  if (facts.is_managed_identity && facts.port == 0) {
-    return BadContent("The settings of the extension must name a port from 1 to 65535.",
-                      "InvalidParameter");
-  }
+  document.body["properties"] = std::move(properties);
   return document;
+}
+
+Result<void> Serve(const Workplace& at, const ResourceDocument& extension) {
+  const ExtensionFacts facts = FactsOf(extension);
+  if (!facts.is_managed_identity) return {};
+  return at.extensions.Serve(
+      {extension.id, MachineOfExtension(extension.id), facts.port, facts.force_update_tag});
 }
 
 // Served before it is written: what cannot be served is refused, and nothing has changed.
@@ -90,21 +81,21 @@ Result<Answer> WriteExtension(const Workplace& at, const Call& call, const json:
   TRY(const std::string location,
       LocationIn(body, snapshot->machines.find(machine.key())->second->machine->location));
   TRY(ResourceDocument document, ReadExtension(body, id, location));
-  const ExtensionFacts facts = FactsOf(document);
-  if (facts.is_managed_identity) TRY_VOID(at.extensions.Serve(id, machine, facts.port));
+  TRY_VOID(Serve(at, document));
   auto written = at.registry.Edit([&](Draft& draft) -> Result<void> {
     TRY_VOID(ExtensionTarget(*draft.snapshot(), call));
     TRY_VOID(CheckPreconditions(call, RenderResource({*draft.snapshot(), at.extensions}, id)));
-    return draft.PutDocument(document);
+    TRY_VOID(draft.PutDocument(document));
+    return draft.CheckIdentityLimit(machine);
   });
   if (!written) {
     // As it was: on the old port, or not at all.
-    if (const auto old = snapshot->FindDocument(id.key()); old && facts.is_managed_identity) {
-      static_cast<void>(at.extensions.Serve(id, machine, FactsOf(*old).port));
-    }
-    at.extensions.EndOthers(*at.registry.Read());
+    if (const auto old = snapshot->FindDocument(id.key())) static_cast<void>(Serve(at, *old));
+    at.extensions.EndOthers(at.registry);
     return tl::unexpected<Error>(std::move(written.error()));
   }
+  // Once more: until it was written, somebody else's change may have ended it.
+  TRY_VOID(Serve(at, document));
   return Show(existing ? 200 : 201, *RenderResource({*at.registry.Read(), at.extensions}, id));
 }
 

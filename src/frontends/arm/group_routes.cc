@@ -32,6 +32,7 @@ json::object RenderSubscription(const Subscription& subscription) {
 
 // A principal sees a subscription in which it has any role at all: else none could find its way.
 bool MaySee(const Snapshot& snapshot, const Call& call, const ResourceId& scope) {
+  if (!call.caller) return true;
   for (const std::string_view action : {kReadSubscription, kReadGroup}) {
     if (MayActInside(snapshot, call.caller->principal_id, action, scope.text())) return true;
   }
@@ -57,12 +58,12 @@ Result<Answer> ShowSubscription(const Workplace& at, const Call& call) {
 Result<Answer> ListTenants(const Workplace& at, const Call& call) {
   const auto snapshot = at.registry.Read();
   json::array all;
-  const auto found = snapshot->tenants.find(call.caller->tenant_id);
-  if (found != snapshot->tenants.end()) {
-    const std::string id = found->first.ToString();
+  for (const auto& [guid, tenant] : snapshot->tenants) {
+    if (call.caller && guid != call.caller->tenant_id) continue;
+    const std::string id = guid.ToString();
     all.push_back(json::object{{"id", "/tenants/" + id},
                                {"tenantId", id},
-                               {"displayName", found->second.display_name},
+                               {"displayName", tenant.display_name},
                                {"tenantCategory", "Home"}});
   }
   return ShowList(call, std::move(all));
@@ -93,7 +94,7 @@ Result<Answer> ListGroups(const Workplace& at, const Call& call) {
   json::array all;
   for (const auto& [key, group] : snapshot->resource_groups) {
     if (!key.starts_with(subscription.key() + "/")) continue;
-    if (!MayAct(*snapshot, call.caller->principal_id, kReadGroup, group.id.text())) continue;
+    if (!Permits(*snapshot, call, kReadGroup, group.id.text())) continue;
     all.push_back(RenderGroup({*snapshot, at.extensions}, group));
   }
   return ShowList(call, std::move(all));

@@ -110,17 +110,6 @@ Result<void> SetIfSaid(const json::object* from, std::string_view name, std::str
   return {};
 }
 
-Result<void> SetTags(const json::object& tags, MachineProfile* profile) {
-  json::object all = profile->json();
-  if (json::object* compute = FindObject(all, "compute")) compute->erase("tagsList");
-  TRY(*profile, MachineProfile::FromJson(all));
-  for (const auto& [name, value] : tags) {
-    auto set = profile->SetTag(name, std::string_view(value.get_string()));
-    if (!set) return BadContent(set.error().message);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<MachineBody> ReadMachineBody(const json::object& body, bool replaces) {
@@ -180,6 +169,30 @@ Result<WantedIdentities> WantedBy(const MachineBody& body, WantedIdentities now)
       "Expected the identities to assign in 'userAssignedIdentities', where the "
       "identity type has UserAssigned.",
       "InvalidParameter");
+}
+
+Result<void> SetTags(const json::object& tags, MachineProfile* profile) {
+  json::object all = profile->json();
+  if (json::object* compute = FindObject(all, "compute")) compute->erase("tagsList");
+  TRY(*profile, MachineProfile::FromJson(all));
+  for (const auto& [name, value] : tags) {
+    auto set = profile->SetTag(name, std::string_view(value.get_string()));
+    if (!set) return BadContent(set.error().message);
+  }
+  return {};
+}
+
+Result<void> SetPowerState(Draft& draft, const ResourceId& machine, std::string_view action) {
+  // Everything else ends with a machine that runs.
+  std::string_view state = "running";
+  if (EqualsIgnoringCase(action, "powerOff")) state = "stopped";
+  if (EqualsIgnoringCase(action, "deallocate")) state = "deallocated";
+  const auto document = draft.snapshot()->FindDocument(machine.key());
+  json::object body = document ? document->body : json::object{};
+  json::value& properties = body["properties"];
+  if (!properties.is_object()) properties.emplace_object();
+  if (!EqualsIgnoringCase(action, "reapply")) properties.get_object()["powerState"] = state;
+  return draft.PutDocument({machine, std::move(body)});
 }
 
 Result<void> ApplyToProfile(const MachineBody& body, MachineProfile* profile) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "frontends/arm/call.h"
 #include "model/machine_profile.h"
+#include "registry/draft.h"
 #include "registry/snapshot.h"
 
 // What a PUT or PATCH of a virtual machine says. Pure.
@@ -49,6 +51,13 @@ Result<void> CheckMayAssign(const Snapshot& snapshot, const Call& call, const Re
 
 // Size, image, system and tags are what the machine shows of itself.
 Result<void> ApplyToProfile(const MachineBody& body, MachineProfile* profile);
+
+// Nobody here turns a machine on or off; what was asked for last is what its instance view says.
+// `action` is the last segment of the path: `start`, `powerOff`, `redeploy` and so on.
+Result<void> SetPowerState(Draft& draft, const ResourceId& machine, std::string_view action);
+
+// In place of the tags that it has.
+Result<void> SetTags(const boost::json::object& tags, MachineProfile* profile);
 
 // The document to keep, given the one that is kept now.
 boost::json::object MergedDocument(const MachineBody& body, boost::json::object before, Time now);

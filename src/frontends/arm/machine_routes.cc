@@ -41,14 +41,12 @@ Result<Answer> ListMachines(const Workplace& at, const Call& call) {
   const bool in_group = call.captures.contains("group");
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
-  std::map<std::string_view, const MachineEntry*> sorted;
-  for (const auto& [key, entry] : snapshot->machines) {
-    const bool direct = EqualsIgnoringCase(entry->machine->id.type(), kVirtualMachineType);
-    if (direct && key.starts_with(scope.key() + "/")) sorted.emplace(key, entry.get());
-  }
+  const std::string prefix = scope.key() + "/";
   json::array all;
-  for (const auto& [key, entry] : sorted) {
-    all.push_back(Rendered({*snapshot, at.extensions}, call, *entry));
+  for (auto one = snapshot->machines.lower_bound(prefix);
+       one != snapshot->machines.end() && one->first.starts_with(prefix); ++one) {
+    if (one->second->machine->id.IsInstance()) continue;
+    all.push_back(Rendered({*snapshot, at.extensions}, call, *one->second));
   }
   return ShowList(call, std::move(all));
 }
@@ -117,22 +115,10 @@ Result<Answer> DeleteMachine(const Workplace& at, const Call& call) {
                         [](Draft& draft, const ResourceId& id) { return draft.RemoveMachine(id); });
 }
 
-// Nobody here turns a machine on or off; what was asked for last is what its instance view says.
 Result<Answer> SetPower(const Workplace& at, const Call& call) {
-  static const std::map<std::string, std::string, std::less<>> states{
-      {"start", "running"},
-      {"restart", "running"},
-      {"poweroff", "stopped"},
-      {"deallocate", "deallocated"}};
-  const auto state = states.find(LowerAscii(call.segments.back()));
   TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY(const auto entry, FindEntry(*snapshot, OnResource(call)));
-    const auto document = snapshot->FindDocument(entry->machine->id.key());
-    json::object body = document ? document->body : json::object{};
-    if (!body["properties"].is_object()) body["properties"].emplace_object();
-    body["properties"].get_object()["powerState"] = state->second;
-    return draft.PutDocument({entry->machine->id, std::move(body)});
+    TRY(const auto entry, FindEntry(*draft.snapshot(), OnResource(call)));
+    return SetPowerState(draft, entry->machine->id, call.segments.back());
   }));
   return Answer{200};
 }
@@ -171,6 +157,10 @@ void AddMachineRoutes(std::vector<Route>* routes) {
        "Microsoft.Compute/virtualMachines/restart/action", SetPower},
       {"POST", OPENIMDS_OF_MACHINE("powerOff"), Rule::kAction,
        "Microsoft.Compute/virtualMachines/powerOff/action", SetPower},
+      {"POST", OPENIMDS_OF_MACHINE("redeploy"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/redeploy/action", SetPower},
+      {"POST", OPENIMDS_OF_MACHINE("reapply"), Rule::kAction,
+       "Microsoft.Compute/virtualMachines/reapply/action", SetPower},
       {"POST", OPENIMDS_OF_MACHINE("deallocate"), Rule::kAction,
        "Microsoft.Compute/virtualMachines/deallocate/action", SetPower}};
 #undef OPENIMDS_OF_MACHINE

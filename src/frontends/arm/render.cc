@@ -8,8 +8,10 @@
 
 #include "base/text.h"
 #include "crypto/json_object.h"
-#include "frontends/arm/extension.h"
+#include "frontends/arm/deployment_record.h"
 #include "frontends/arm/resource.h"
+#include "frontends/arm/scale_set_model.h"
+#include "model/machine_extension.h"
 #include "model/machine_profile.h"
 
 namespace openimds::arm {
@@ -92,13 +94,21 @@ json::object Status(std::string_view code, std::string_view level, std::string_v
 
 json::object ExtensionStatus(const Scene& scene, const ResourceDocument& extension) {
   const ExtensionFacts facts = FactsOf(extension);
-  const bool works = !facts.is_managed_identity || scene.extensions.IsServed(extension.id);
+  const auto since = scene.extensions.ServedSince(extension.id);
+  const bool works = !facts.is_managed_identity || since;
   json::object status =
       works ? Status("ProvisioningState/succeeded", "Info", "Provisioning succeeded")
             : Status("ProvisioningState/failed/1", "Error", "Provisioning failed");
+  const std::string place = "localhost port " + std::to_string(facts.port);
   if (!works) {
-    status["message"] = "No endpoint answers on localhost port " + std::to_string(facts.port) +
-                        "; the service's log says why.";
+    status["message"] = MachineOfExtension(extension.id).IsInstance()
+                            ? "No endpoint answers on " + place +
+                                  ": another instance has it on this host, or the service's log "
+                                  "says why."
+                            : "No endpoint answers on " + place + "; the service's log says why.";
+  } else if (since) {
+    status["message"] = "The endpoint answers on " + place + ".";
+    status["time"] = FormatIsoTime(ToUnixSeconds(*since));
   }
   return {{"name", extension.id.name()},
           {"type", facts.publisher + "." + facts.type},
@@ -116,6 +126,15 @@ std::vector<std::shared_ptr<const ResourceDocument>> ExtensionsOf(const Snapshot
     found.push_back(at->second);
   }
   return found;
+}
+
+// The member `resources`, where there are any.
+void AddExtensions(const Scene& scene, const ResourceId& machine, json::object* shown) {
+  json::array extensions;
+  for (const auto& extension : ExtensionsOf(scene.snapshot, machine)) {
+    extensions.push_back(RenderExtension(scene, *extension));
+  }
+  if (!extensions.empty()) (*shown)["resources"] = std::move(extensions);
 }
 
 }  // namespace
@@ -157,11 +176,7 @@ json::object RenderMachine(const Scene& scene, const MachineEntry& entry) {
   properties["provisioningState"] = kSucceeded;
   properties.erase("powerState");
   AddIdentity(scene.snapshot, entry.system_assigned.get(), machine.user_assigned, &shown);
-  json::array extensions;
-  for (const auto& extension : ExtensionsOf(scene.snapshot, machine.id)) {
-    extensions.push_back(RenderExtension(scene, *extension));
-  }
-  if (!extensions.empty()) shown["resources"] = std::move(extensions);
+  AddExtensions(scene, machine.id, &shown);
   return shown;
 }
 
@@ -170,11 +185,8 @@ json::object RenderScaleSet(const Scene& scene, const ScaleSet& scale_set) {
   shown["location"] = scale_set.location;
   shown["tags"] = json::object{};
   for (auto& [name, value] : DocumentOf(scene, scale_set.id)) shown[name] = std::move(value);
-  const std::string inside = scale_set.id.key() + "/";
-  const auto instances =
-      std::count_if(scene.snapshot.machines.begin(), scene.snapshot.machines.end(),
-                    [&](const auto& machine) { return machine.first.starts_with(inside); });
-  ObjectAt(shown, "sku")["capacity"] = std::int64_t{instances};
+  const std::size_t instances = InstancesOf(scene.snapshot, scale_set.id).size();
+  ObjectAt(shown, "sku")["capacity"] = static_cast<std::int64_t>(instances);
   json::object& properties = ObjectAt(shown, "properties");
   ObjectAt(ObjectAt(properties, "virtualMachineProfile"), "storageProfile");
   properties["provisioningState"] = kSucceeded;
@@ -193,9 +205,10 @@ json::object RenderInstance(const Scene& scene, const MachineEntry& entry) {
   AddProfile(machine, &shown);
   json::object& properties = ObjectAt(shown, "properties");
   properties["vmId"] = machine.vm_id.ToString();
-  properties["latestModelApplied"] = true;
+  properties["latestModelApplied"] = HasLatestModel(scene.snapshot, machine.id);
   properties["provisioningState"] = kSucceeded;
   AddIdentity(scene.snapshot, entry.system_assigned.get(), machine.user_assigned, &shown);
+  AddExtensions(scene, machine.id, &shown);
   return shown;
 }
 
@@ -234,7 +247,7 @@ json::object RenderInstanceView(const Scene& scene, const MachineEntry& entry) {
 json::object RenderExtension(const Scene& scene, const ResourceDocument& extension) {
   json::object shown = RenderStored(extension);
   const ExtensionFacts facts = FactsOf(extension);
-  const bool works = !facts.is_managed_identity || scene.extensions.IsServed(extension.id);
+  const bool works = !facts.is_managed_identity || scene.extensions.ServedSince(extension.id);
   json::object& properties = ObjectAt(shown, "properties");
   properties["provisioningState"] = works ? "Succeeded" : "Failed";
   properties["instanceView"] = ExtensionStatus(scene, extension);
@@ -265,6 +278,10 @@ std::optional<json::object> RenderResource(const Scene& scene, const ResourceId&
   const auto document = scene.snapshot.FindDocument(id.key());
   if (!document) return std::nullopt;
   if (IsExtension(id)) return RenderExtension(scene, *document);
+  if (IsDeployment(id)) {
+    const auto record = ReadDeployment(*document);
+    return record ? std::optional(RenderDeployment(*record)) : std::nullopt;
+  }
   return RenderStored(*document);
 }
 

@@ -2,6 +2,7 @@
 #include "frontends/arm/resource.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -10,6 +11,9 @@
 #include "base/reasons.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/json_object.h"
+#include "frontends/arm/deployment_record.h"
+#include "model/machine_extension.h"
 #include "registry/roles.h"
 
 namespace openimds::arm {
@@ -52,9 +56,26 @@ std::string NextLink(const Call& call, std::size_t next) {
   return link + "&$skiptoken=" + std::to_string(next);
 }
 
+// How things go is not what was asked for: a restart of an endpoint changes no resource.
+void DropStates(json::object* resource) {
+  if (json::value* properties = resource->if_contains("properties"); properties) {
+    if (json::object* of = properties->if_object()) {
+      of->erase("provisioningState");
+      of->erase("instanceView");
+    }
+  }
+  json::value* inside = resource->if_contains("resources");
+  if (!inside || !inside->is_array()) return;
+  for (json::value& one : inside->get_array()) {
+    if (one.is_object()) DropStates(&one.get_object());
+  }
+}
+
 }  // namespace
 
-std::string ETagOf(const json::object& resource) {
+std::string ETagOf(const json::object& shown) {
+  json::object resource = shown;
+  DropStates(&resource);
   return "\"" + LowerHex(Sha256(json::serialize(resource)).substr(0, 16)) + "\"";
 }
 
@@ -90,9 +111,14 @@ Answer ShowList(const Call& call, json::array all) {
   return Answer{200, std::move(body)};
 }
 
+bool Permits(const Snapshot& snapshot, const Call& call, std::string_view action,
+             std::string_view scope) {
+  return !call.caller || MayAct(snapshot, call.caller->principal_id, action, scope);
+}
+
 Result<void> RequireAction(const Snapshot& snapshot, const Call& call, std::string_view action,
                            std::string_view scope) {
-  if (MayAct(snapshot, call.caller->principal_id, action, scope)) return {};
+  if (Permits(snapshot, call, action, scope)) return {};
   return Refuse(ErrorKind::kForbidden, reasons::kNotAuthorized, "AuthorizationFailed",
                 "The client '" + call.caller->client_id.ToString() + "' with object id '" +
                     call.caller->principal_id.ToString() +
@@ -133,6 +159,42 @@ Result<ResourceId> TargetOf(const Snapshot& snapshot, const Call& call) {
   TRY(const ResourceId group, ExistingGroup(snapshot, call));
   // Both spell the group in the same number of bytes.
   return ResourceId::Parse(group.text() + call.target.substr(group.text().size()));
+}
+
+std::map<std::string, ResourceId, std::less<>> ResourceIdsIn(const Snapshot& snapshot,
+                                                             std::string_view scope_key) {
+  const std::string prefix = std::string(scope_key) + "/";
+  std::map<std::string, ResourceId, std::less<>> ids;
+  const auto add_all = [&](const auto& map, const auto& id_of) {
+    for (auto at = map.lower_bound(prefix); at != map.end() && at->first.starts_with(prefix);
+         ++at) {
+      const ResourceId& id = id_of(at->second);
+      const bool none = IsOfDeployment(id) || id.IsInstance() ||
+                        (IsExtension(id) && MachineOfExtension(id).IsInstance());
+      if (!none && !snapshot.resource_groups.contains(id.key())) ids.emplace(id.key(), id);
+    }
+  };
+  const auto id_in = [](const auto& value) -> const ResourceId& { return value->id; };
+  add_all(snapshot.machines,
+          [](const auto& entry) -> const ResourceId& { return entry->machine->id; });
+  add_all(snapshot.identities, id_in);
+  add_all(snapshot.scale_sets, id_in);
+  add_all(snapshot.documents, id_in);
+  return ids;
+}
+
+bool MayReadResource(const Snapshot& snapshot, const Call& call, const json::object& shown,
+                     const ResourceId& id) {
+  const std::string action = std::string(TextOf(shown, "type")) + "/read";
+  return Permits(snapshot, call, action, id.text());
+}
+
+std::string QuotedIn(std::string_view filter, std::string_view name) {
+  const std::string wanted = LowerAscii(name) + " eq '";
+  const std::size_t begin = LowerAscii(filter).find(wanted);
+  if (begin == std::string::npos) return {};
+  const std::string_view rest = filter.substr(begin + wanted.size());
+  return std::string(rest.substr(0, rest.find('\'')));
 }
 
 Call OnResource(const Call& call) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "base/result.h"
 #include "frontends/arm/answer.h"
 #include "frontends/arm/call.h"
+#include "frontends/arm/catalogue.h"
 #include "frontends/arm/route.h"
 #include "model/resource_id.h"
 #include "registry/draft.h"
@@ -27,6 +29,20 @@ struct Scene {
 // Any resource, or nothing if there is none of that id.
 std::optional<boost::json::object> RenderResource(const Scene& scene, const ResourceId& id);
 
+// The resources in a group or subscription, by key, in order; `scope_key` is its id in lower case.
+// Instances of scale sets and deployments are none.
+std::map<std::string, ResourceId, std::less<>> ResourceIdsIn(const Snapshot& snapshot,
+                                                             std::string_view scope_key);
+// Whether the caller may read one, which `shown` is.
+bool MayReadResource(const Snapshot& snapshot, const Call& call, const boost::json::object& shown,
+                     const ResourceId& id);
+
+// What stands between quotes behind `name eq ` in a filter; empty if it says nothing of that.
+std::string QuotedIn(std::string_view filter, std::string_view name);
+
+// The types of a provider as its list shows them: `{"resourceType","locations","apiVersions"}`.
+boost::json::array RenderProviderTypes(const Snapshot& snapshot, const Provider& provider);
+
 boost::json::object RenderGroup(const Scene& scene, const ResourceGroup& group);
 boost::json::object RenderIdentity(const Scene& scene, const Identity& identity);
 boost::json::object RenderMachine(const Scene& scene, const MachineEntry& entry);
@@ -37,7 +53,7 @@ boost::json::object RenderInstance(const Scene& scene, const MachineEntry& entry
 boost::json::object RenderExtension(const Scene& scene, const ResourceDocument& extension);
 boost::json::object RenderStored(const ResourceDocument& document);
 
-// Changes whenever what is shown of the resource does.
+// Changes whenever what is shown of the resource does, but for how it goes.
 std::string ETagOf(const boost::json::object& resource);
 
 // `If-Match` and `If-None-Match` of a call that is about to change what now looks like `current`.
@@ -50,6 +66,9 @@ Answer Show(int status, boost::json::object resource);
 // `{"value": […]}`, a page of it: `$top` and `$skiptoken` say which, `nextLink` where the rest is.
 Answer ShowList(const Call& call, boost::json::array all);
 
+// What the caller's roles say; the operator may do everything.
+bool Permits(const Snapshot& snapshot, const Call& call, std::string_view action,
+             std::string_view scope);
 // 403 `AuthorizationFailed`, in the words that the portal and the CLI look for.
 Result<void> RequireAction(const Snapshot& snapshot, const Call& call, std::string_view action,
                            std::string_view scope);

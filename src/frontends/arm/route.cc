@@ -14,13 +14,20 @@ constexpr std::string_view kAnyScope = "{scope...}";
 std::vector<Route> MakeRoutes() {
   std::vector<Route> routes;
   AddGroupRoutes(&routes);
+  AddDeploymentRoutes(&routes);
+  AddExportRoutes(&routes);
+  AddOperationRoutes(&routes);
   AddRoleRoutes(&routes);
   AddCatalogueRoutes(&routes);
   AddFederatedRoutes(&routes);
   AddIdentityRoutes(&routes);
+  AddTagRoutes(&routes);
   AddExtensionRoutes(&routes);
   AddMachineRoutes(&routes);
   AddScaleSetRoutes(&routes);
+  AddScaleSetInstanceRoutes(&routes);
+  AddScaleSetExtensionRoutes(&routes);
+  AddScaleSetActionRoutes(&routes);
   AddStoredRoutes(&routes);
   return routes;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scale sets and their instances. An instance is a machine of the registry; its identities are
-// those of the scale set.
-#include <algorithm>
+// those of the scale set, its extensions what it has of the model.
+#include <set>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -12,6 +12,7 @@
 #include "frontends/arm/machine_body.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
+#include "frontends/arm/scale_set_model.h"
 
 namespace openimds::arm {
 namespace {
@@ -19,25 +20,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t kMostInstances = 1000;
-
-Result<std::shared_ptr<const ScaleSet>> FindScaleSet(const Snapshot& snapshot, const Call& call) {
-  TRY(const ResourceId id, TargetOf(snapshot, OnResource(call)));
-  const auto found = snapshot.scale_sets.find(id.key());
-  if (found == snapshot.scale_sets.end()) return ResourceNotFound(id);
-  return found->second;
-}
-
-std::vector<std::shared_ptr<const MachineEntry>> InstancesOf(const Snapshot& snapshot,
-                                                             const ResourceId& scale_set) {
-  std::map<std::uint64_t, std::shared_ptr<const MachineEntry>> sorted;
-  for (const auto& [key, entry] : snapshot.machines) {
-    if (!key.starts_with(scale_set.key() + "/")) continue;
-    sorted.emplace(ParseDecimal(entry->machine->id.name()).value_or(0), entry);
-  }
-  std::vector<std::shared_ptr<const MachineEntry>> instances;
-  for (auto& [number, entry] : sorted) instances.push_back(std::move(entry));
-  return instances;
-}
 
 WantedIdentities IdentitiesOf(const ScaleSet* scale_set) {
   if (!scale_set) return {};
@@ -81,26 +63,17 @@ void KeepUnsaid(const json::object& before, json::object* document) {
   }
 }
 
-// Secrets of the machines, and of their extensions: neither kept nor shown.
+// Secrets of the machines: neither kept nor shown.
 void DropSecrets(json::object* document) {
   json::value* properties = document->if_contains("properties");
   json::value* profile = properties && properties->is_object()
                              ? properties->get_object().if_contains("virtualMachineProfile")
                              : nullptr;
   if (!profile || !profile->is_object()) return;
-  if (json::value* os = profile->get_object().if_contains("osProfile"); os && os->is_object()) {
-    for (const std::string_view name : {"adminPassword", "customData", "secrets"}) {
-      os->get_object().erase(name);
-    }
-  }
-  json::value* extensions = profile->get_object().if_contains("extensionProfile");
-  json::value* list = extensions && extensions->is_object()
-                          ? extensions->get_object().if_contains("extensions")
-                          : nullptr;
-  if (!list || !list->is_array()) return;
-  for (json::value& one : list->get_array()) {
-    json::value* of = one.is_object() ? one.get_object().if_contains("properties") : nullptr;
-    if (of && of->is_object()) of->get_object().erase("protectedSettings");
+  json::value* os = profile->get_object().if_contains("osProfile");
+  if (!os || !os->is_object()) return;
+  for (const std::string_view name : {"adminPassword", "customData", "secrets"}) {
+    os->get_object().erase(name);
   }
 }
 
@@ -141,37 +114,56 @@ void FillUpgradePolicy(json::object* document) {
   if (!policy.is_object()) policy = json::object{{"mode", "Manual"}};
 }
 
+// New instances begin with the model; what those that were there have of it, the policy says.
+Result<void> ApplyToInstances(Draft& draft, const ResourceId& id, const json::object& document,
+                              const std::set<std::string>& before) {
+  const bool all = AppliesAtOnce(document);
+  for (const auto& instance : InstancesOf(*draft.snapshot(), id)) {
+    const ResourceId& machine = instance->machine->id;
+    if (all || !before.contains(machine.key())) TRY_VOID(ApplyModel(draft, machine, document));
+  }
+  return {};
+}
+
+Result<json::object> WantedDocument(const MachineBody& body, const ResourceDocument* kept,
+                                    Time now) {
+  json::object document = MergedDocument(body, kept ? kept->body : json::object{}, now);
+  if (body.tags) document["tags"] = *body.tags;
+  if (kept) KeepUnsaid(kept->body, &document);
+  DropSecrets(&document);
+  TRY_VOID(ReadModelExtensions(&document));
+  FillUpgradePolicy(&document);
+  return document;
+}
+
 Result<Answer> WriteScaleSet(const Workplace& at, const Call& call, bool replaces) {
   int status = 200;
   std::optional<ResourceId> id;
   TRY(const MachineBody body, ReadMachineBody(call.body, replaces));
   TRY(const auto capacity, CapacityIn(call.body));
-  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY(id, TargetOf(*snapshot, call));
-    const auto found = snapshot->scale_sets.find(id->key());
-    const auto now = found == snapshot->scale_sets.end() ? nullptr : found->second;
+  TRY_VOID(EditInstances(at, id, [&](Draft& draft, const Snapshot& before) -> Result<void> {
+    TRY(id, TargetOf(before, call));
+    const auto found = before.scale_sets.find(id->key());
+    const auto now = found == before.scale_sets.end() ? nullptr : found->second;
     if (!now && !replaces) return ResourceNotFound(*id);
-    TRY_VOID(CheckPreconditions(call, RenderResource({*snapshot, at.extensions}, *id)));
+    TRY_VOID(CheckPreconditions(call, RenderResource({before, at.extensions}, *id)));
     TRY(const std::string location,
         LocationIn(call.body, now ? std::optional(now->location) : std::nullopt));
     TRY(const WantedIdentities wanted, WantedBy(body, IdentitiesOf(now.get())));
-    TRY_VOID(CheckMayAssign(*snapshot, call, *id, IdentitiesOf(now.get()), wanted));
-    const auto kept = snapshot->FindDocument(id->key());
-    json::object document =
-        MergedDocument(body, kept ? kept->body : json::object{}, at.clock.Now());
-    if (body.tags) document["tags"] = *body.tags;
-    if (kept) KeepUnsaid(kept->body, &document);
-    DropSecrets(&document);
-    FillUpgradePolicy(&document);
+    TRY_VOID(CheckMayAssign(before, call, *id, IdentitiesOf(now.get()), wanted));
+    const auto kept = before.FindDocument(id->key());
+    TRY(json::object document, WantedDocument(body, kept.get(), at.clock.Now()));
     // Judged; from here on it is written.
     status = now ? 200 : 201;
     if (now) id = now->id;
+    std::set<std::string> instances;
+    for (const auto& one : InstancesOf(before, *id)) instances.insert(one->machine->id.key());
     if (!now) TRY_VOID(draft.AddScaleSet(*id, location));
+    TRY_VOID(draft.PutDocument({*id, document}));
     TRY_VOID(draft.SetScaleSetIdentities(*id, wanted.system_assigned, wanted.user_assigned));
     if (capacity) TRY_VOID(draft.SetCapacity(*id, *capacity));
     TRY_VOID(WriteInstances(draft, *id, document));
-    return draft.PutDocument({*id, std::move(document)});
+    return ApplyToInstances(draft, *id, document, instances);
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
 }
@@ -211,64 +203,12 @@ Result<Answer> ShowScaleSet(const Workplace& at, const Call& call) {
   return Show(200, RenderScaleSet({*snapshot, at.extensions}, *scale_set));
 }
 
-Result<Answer> ListInstances(const Workplace& at, const Call& call) {
-  const auto snapshot = at.registry.Read();
-  TRY(const auto scale_set, FindScaleSet(*snapshot, call));
-  json::array all;
-  for (const auto& entry : InstancesOf(*snapshot, scale_set->id)) {
-    json::object shown = RenderInstance({*snapshot, at.extensions}, *entry);
-    if (EqualsIgnoringCase(call.Query("$expand"), "instanceView")) {
-      shown["properties"].as_object()["instanceView"] =
-          RenderInstanceView({*snapshot, at.extensions}, *entry);
-    }
-    all.push_back(std::move(shown));
-  }
-  return ShowList(call, std::move(all));
-}
-
-Result<std::shared_ptr<const MachineEntry>> FindInstance(const Snapshot& snapshot,
-                                                         const Call& call) {
-  TRY(const auto scale_set, FindScaleSet(snapshot, call));
-  TRY(const ResourceId id,
-      ResourceId::Parse(scale_set->id.text() + "/virtualMachines/" + call.At("instance")));
-  const auto found = snapshot.machines.find(id.key());
-  if (found == snapshot.machines.end()) return ResourceNotFound(id);
-  return found->second;
-}
-
-Result<Answer> ShowInstance(const Workplace& at, const Call& call) {
-  const auto snapshot = at.registry.Read();
-  TRY(const auto entry, FindInstance(*snapshot, call));
-  return Show(200, RenderInstance({*snapshot, at.extensions}, *entry));
-}
-
-Result<Answer> ShowInstanceViewOfInstance(const Workplace& at, const Call& call) {
-  const auto snapshot = at.registry.Read();
-  TRY(const auto entry, FindInstance(*snapshot, call));
-  return Answer{200, RenderInstanceView({*snapshot, at.extensions}, *entry)};
-}
-
-// One instance less: the capacity says so as well.
-Result<Answer> DeleteInstance(const Workplace& at, const Call& call) {
-  int status = 204;
-  TRY_VOID(at.registry.Edit([&](Draft& draft) -> Result<void> {
-    const auto snapshot = draft.snapshot();
-    TRY_VOID(FindScaleSet(*snapshot, call));
-    const auto entry = FindInstance(*snapshot, call);
-    if (!entry) return {};
-    status = 200;
-    return draft.RemoveMachine((*entry)->machine->id);
-  }));
-  return Answer{status};
-}
-
 }  // namespace
 
 void AddScaleSetRoutes(std::vector<Route>* routes) {
 #define OPENIMDS_SCALE_SET                                                            \
   "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/" \
   "virtualMachineScaleSets/{name}"
-#define OPENIMDS_INSTANCE OPENIMDS_SCALE_SET "/virtualMachines/{instance}"
 #define OPENIMDS_ACTION "Microsoft.Compute/virtualMachineScaleSets/"
   const std::vector<Route> all{
       {"GET", "/subscriptions/{subscription}|/providers/Microsoft.Compute/virtualMachineScaleSets",
@@ -280,17 +220,8 @@ void AddScaleSetRoutes(std::vector<Route>* routes) {
       {"GET", OPENIMDS_SCALE_SET, Rule::kAction, OPENIMDS_ACTION "read", ShowScaleSet},
       {"PUT", OPENIMDS_SCALE_SET, Rule::kAction, OPENIMDS_ACTION "write", PutScaleSet},
       {"PATCH", OPENIMDS_SCALE_SET, Rule::kAction, OPENIMDS_ACTION "write", PatchScaleSet},
-      {"DELETE", OPENIMDS_SCALE_SET, Rule::kAction, OPENIMDS_ACTION "delete", DeleteScaleSet},
-      {"GET", OPENIMDS_SCALE_SET "|/virtualMachines", Rule::kAction,
-       OPENIMDS_ACTION "virtualMachines/read", ListInstances},
-      {"GET", OPENIMDS_INSTANCE, Rule::kAction, OPENIMDS_ACTION "virtualMachines/read",
-       ShowInstance},
-      {"GET", OPENIMDS_INSTANCE "|/instanceView", Rule::kAction,
-       OPENIMDS_ACTION "virtualMachines/instanceView/read", ShowInstanceViewOfInstance},
-      {"DELETE", OPENIMDS_INSTANCE, Rule::kAction, OPENIMDS_ACTION "virtualMachines/delete",
-       DeleteInstance}};
+      {"DELETE", OPENIMDS_SCALE_SET, Rule::kAction, OPENIMDS_ACTION "delete", DeleteScaleSet}};
 #undef OPENIMDS_ACTION
-#undef OPENIMDS_INSTANCE
 #undef OPENIMDS_SCALE_SET
   routes->insert(routes->end(), all.begin(), all.end());
 }

@@ -10,7 +10,6 @@
 #include "frontends/arm/catalogue.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
-#include "registry/roles.h"
 
 namespace openimds::arm {
 namespace {
@@ -29,20 +28,12 @@ json::object Brief(const json::object& whole) {
   return brief;
 }
 
-std::string Quoted(std::string_view filter, std::string_view name) {
-  const std::string wanted = LowerAscii(name) + " eq '";
-  const std::size_t begin = LowerAscii(filter).find(wanted);
-  if (begin == std::string::npos) return {};
-  const std::string_view rest = filter.substr(begin + wanted.size());
-  return std::string(rest.substr(0, rest.find('\'')));
-}
-
 bool Passes(const json::object& resource, const ResourceId& id, std::string_view filter) {
-  const std::string group = Quoted(filter, "resourceGroup");
-  const std::string type = Quoted(filter, "resourceType");
-  const std::string name = Quoted(filter, "name");
-  const std::string tag = Quoted(filter, "tagName");
-  const std::string tag_value = Quoted(filter, "tagValue");
+  const std::string group = QuotedIn(filter, "resourceGroup");
+  const std::string type = QuotedIn(filter, "resourceType");
+  const std::string name = QuotedIn(filter, "name");
+  const std::string tag = QuotedIn(filter, "tagName");
+  const std::string tag_value = QuotedIn(filter, "tagValue");
   if (!group.empty() && !EqualsIgnoringCase(group, id.resource_group())) return false;
   if (!type.empty() && !EqualsIgnoringCase(type, TextOf(resource, "type"))) return false;
   if (!name.empty() && !EqualsIgnoringCase(name, id.name())) return false;
@@ -59,26 +50,11 @@ Result<Answer> ListResources(const Workplace& at, const Call& call) {
   const bool in_group = call.captures.contains("group");
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
-  const std::string prefix = scope.key() + "/";
-  std::map<std::string, ResourceId, std::less<>> ids;
-  for (const auto& [key, entry] : snapshot->machines) {
-    if (!entry->machine->id.IsInstance()) ids.emplace(key, entry->machine->id);
-  }
-  for (const auto& [key, identity] : snapshot->identities) ids.emplace(key, identity->id);
-  for (const auto& [key, scale_set] : snapshot->scale_sets) ids.emplace(key, scale_set->id);
-  for (const auto& [key, document] : snapshot->documents) {
-    const bool group = snapshot->resource_groups.contains(key);
-    if (!group) ids.emplace(key, document->id);
-  }
   json::array all;
-  for (const auto& [key, id] : ids) {
-    if (!key.starts_with(prefix)) continue;
+  for (const auto& [key, id] : ResourceIdsIn(*snapshot, scope.key())) {
     const auto resource = RenderResource({*snapshot, at.extensions}, id);
     if (!resource || !Passes(*resource, id, call.Query("$filter"))) continue;
-    const std::string action = std::string(TextOf(*resource, "type")) + "/read";
-    if (MayAct(*snapshot, call.caller->principal_id, action, id.text())) {
-      all.push_back(Brief(*resource));
-    }
+    if (MayReadResource(*snapshot, call, *resource, id)) all.push_back(Brief(*resource));
   }
   return ShowList(call, std::move(all));
 }

@@ -16,6 +16,8 @@ const ResourceId& IdOf(const std::shared_ptr<const MachineEntry>& entry) {
   return entry->machine->id;
 }
 
+const ResourceId& IdOf(const std::shared_ptr<const ScaleSet>& scale_set) { return scale_set->id; }
+
 tl::unexpected<Error> Missing(std::string_view what, std::string_view name) {
   return Fail(ErrorKind::kNotFound, reasons::kNotFound,
               "no " + std::string(what) + " is named '" + std::string(name) + "'");
@@ -68,6 +70,12 @@ Result<std::shared_ptr<const MachineEntry>> FindMachine(const Snapshot& snapshot
                                                         std::string_view argument,
                                                         std::string_view name) {
   return Find(snapshot.machines, "machine", argument, name);
+}
+
+Result<std::shared_ptr<const ScaleSet>> FindScaleSet(const Snapshot& snapshot,
+                                                     std::string_view argument,
+                                                     std::string_view name) {
+  return Find(snapshot.scale_sets, "scale set", argument, name);
 }
 
 Result<std::shared_ptr<const Identity>> FindAnyIdentity(const Snapshot& snapshot,

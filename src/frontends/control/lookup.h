@@ -18,6 +18,10 @@ Result<std::shared_ptr<const MachineEntry>> FindMachine(const Snapshot& snapshot
                                                         std::string_view argument,
                                                         std::string_view name);
 
+Result<std::shared_ptr<const ScaleSet>> FindScaleSet(const Snapshot& snapshot,
+                                                     std::string_view argument,
+                                                     std::string_view name);
+
 // An identity of either kind: a user-assigned one by its id or name, or a machine's system-assigned
 // one by the machine's. A name that is both an identity's and a machine's means the identity.
 Result<std::shared_ptr<const Identity>> FindAnyIdentity(const Snapshot& snapshot,

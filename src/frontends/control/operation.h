@@ -34,6 +34,10 @@ struct OperationDefaults {
 // Gets a token: from the cache in a service, from the authority itself without one.
 using TokenSource = std::function<Result<AccessToken>(const TokenRequest&)>;
 
+// Asks the core of the resource manager: a method, a path, and a body, as its clients do.
+using AskResources = std::function<Result<boost::json::value>(
+    std::string_view method, std::string_view path, const boost::json::object& body)>;
+
 // What operations work on. Everything that is referred to must outlive it.
 struct Workplace {
   Registry& registry;
@@ -50,6 +54,8 @@ struct Workplace {
   TokenCache* cache = nullptr;  // null where no service runs
   // Hears of an administrator's new secret before it is told; null: nobody does.
   std::function<Result<void>(const AdministratorCredential&)> keep_administrator = nullptr;
+  // For what the resource manager's clients can do as well: one core for both.
+  AskResources resources = nullptr;
   AuditTrail* audit = nullptr;  // hears of each token given out or refused; null: nobody does
   // Makes the doors of guests what the registry says now, or only if it says something new; null
   // where no service runs.
@@ -74,6 +80,9 @@ struct Operation {
 std::vector<Operation> AdministratorOperations();
 std::vector<Operation> IdentityOperations();
 std::vector<Operation> MachineOperations();
+std::vector<Operation> ExtensionOperations();
+std::vector<Operation> ScaleSetOperations();
+std::vector<Operation> RoleOperations();
 std::vector<Operation> AssignmentOperations();
 std::vector<Operation> AttachmentOperations();
 std::vector<Operation> AuthorityOperations();
