@@ -26,6 +26,11 @@ inline constexpr std::string_view kExtensionServed = "extension.served";
 inline constexpr std::string_view kExtensionEnded = "extension.ended";
 inline constexpr std::string_view kExtensionFailed = "extension.failed";
 
+inline constexpr std::string_view kGuestCertificateKept = "guest.certificate_kept";
+inline constexpr std::string_view kGuestPackageGone = "guest.package_gone";
+inline constexpr std::string_view kGuestRestarted = "guest.daemon_restarted";
+inline constexpr std::string_view kGuestCallersNotSaved = "guest.callers_not_saved";
+
 inline constexpr std::string_view kServiceReady = "service.ready";
 inline constexpr std::string_view kServiceStopping = "service.stopping";
 inline constexpr std::string_view kServiceStopped = "service.stopped";
