@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extension/run_daemon.h"
+
+// The guest's one program. No command-line library: the agent's commands and the unit are all that
+// ever call it.
+namespace openimds::extension {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kBadUsage = 2;
+
+constexpr char kUsage[] =
+    "managed-identity-extension run --settings FILE   serve the endpoint in the foreground\n"
+    "managed-identity-extension version\n"
+    "managed-identity-extension help\n";
+
+int Run(const std::vector<std::string_view>& arguments) {
+  if (arguments.size() != 3 || arguments[1] != "--settings" || arguments[2].empty()) {
+    std::fputs("run: expected --settings FILE\n", stderr);
+    return kBadUsage;
+  }
+  const auto ended = RunDaemon(arguments[2]);
+  if (ended) return 0;
+  std::fprintf(stderr, "run: %s: %s\n", std::string(ended.error().reason).c_str(),
+               ended.error().message.c_str());
+  return kFailed;
+}
+
+int Main(const std::vector<std::string_view>& arguments) {
+  const std::string_view verb = arguments.empty() ? "help" : arguments.front();
+  if (verb == "run") return Run(arguments);
+  if (verb == "version") {
+    std::puts("managed-identity-extension " OPENIMDS_VERSION);
+    return 0;
+  }
+  const bool asked = verb == "help" || verb == "--help" || verb == "-h";
+  std::fputs(kUsage, asked ? stdout : stderr);
+  return asked ? 0 : kBadUsage;
+}
+
+}  // namespace
+}  // namespace openimds::extension
+
+int main(int argc, char** argv) { return openimds::extension::Main({argv + 1, argv + argc}); }
