@@ -162,6 +162,13 @@ inline constexpr std::string_view kNoService = "control.no_service";
 inline constexpr std::string_view kArgumentInvalid = "control.argument_invalid";
 inline constexpr std::string_view kCryptoFailed = "crypto.failed";
 
+// The VM extension's handler, and the agent that calls it.
+inline constexpr std::string_view kHandlerEnvironment = "handler.environment";
+inline constexpr std::string_view kHandlerSettings = "handler.settings";
+inline constexpr std::string_view kHandlerDependency = "handler.dependency_missing";
+inline constexpr std::string_view kHandlerSystem = "handler.system_unsupported";
+inline constexpr std::string_view kHandlerDaemon = "handler.daemon";
+
 // Migration: files of other people.
 inline constexpr std::string_view kFileUnreadable = "migrate.file_unreadable";
 inline constexpr std::string_view kFileUnwritable = "migrate.file_unwritable";
