@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/machine_body.h"
+#include "frontends/arm/network_interfaces.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 
@@ -96,8 +97,10 @@ Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces
     TRY_VOID(draft.SetIdentities(*id, wanted.system_assigned, wanted.user_assigned));
     TRY_VOID(draft.EditProfile(
         *id, [&](MachineProfile& profile) { return ApplyToProfile(body, &profile); }));
-    return draft.PutDocument(
-        {*id, MergedDocument(body, document ? document->body : json::object{}, at.clock.Now())});
+    const json::object before = document ? document->body : json::object{};
+    json::object after = MergedDocument(body, before, at.clock.Now());
+    TRY_VOID(LinkInterfaces(draft, *id, before, after));
+    return draft.PutDocument({*id, std::move(after)});
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
 }
@@ -111,8 +114,11 @@ Result<Answer> PatchMachine(const Workplace& at, const Call& call) {
 }
 
 Result<Answer> DeleteMachine(const Workplace& at, const Call& call) {
-  return DeleteResource(at, call, TargetOf,
-                        [](Draft& draft, const ResourceId& id) { return draft.RemoveMachine(id); });
+  return DeleteResource(at, call, TargetOf, [](Draft& draft, const ResourceId& id) -> Result<void> {
+    const auto document = draft.snapshot()->FindDocument(id.key());
+    TRY_VOID(LinkInterfaces(draft, id, document ? document->body : json::object{}, {}));
+    return draft.RemoveMachine(id);
+  });
 }
 
 Result<Answer> SetPower(const Workplace& at, const Call& call) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/catalogue.h"
+#include "frontends/arm/network_interfaces.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 
@@ -104,6 +105,7 @@ Result<Answer> ListStored(const Workplace& at, const Call& call) {
        one != snapshot->documents.end() && one->first.starts_with(prefix); ++one) {
     if (snapshot->resource_groups.contains(one->first)) continue;
     auto shown = RenderStored(*one->second);
+    if (IsNetworkInterface(one->second->id)) AddAddresses({*snapshot, at.extensions}, &shown);
     if (!EqualsIgnoringCase(TextOf(shown, "type"), type)) continue;
     if (!children || one->first.starts_with(parent)) all.push_back(std::move(shown));
   }
@@ -140,6 +142,17 @@ json::object Patched(json::object document, const json::object& said) {
   return document;
 }
 
+// Which machine has an interface is said by the machine alone.
+void KeepOwner(const json::object& before, json::object* document) {
+  json::value& properties = (*document)["properties"];
+  if (!properties.is_object()) properties.emplace_object();
+  properties.get_object().erase("virtualMachine");
+  const json::value* old = before.if_contains("properties");
+  const json::value* owner =
+      old && old->is_object() ? old->get_object().if_contains("virtualMachine") : nullptr;
+  if (owner) properties.get_object()["virtualMachine"] = *owner;
+}
+
 Result<Answer> WriteStored(const Workplace& at, const Call& call, bool replaces) {
   std::optional<ResourceId> id;
   int status = 200;
@@ -158,6 +171,7 @@ Result<Answer> WriteStored(const Workplace& at, const Call& call, bool replaces)
     status = existing ? 200 : 201;
     json::object document = Kept(call.body);
     if (!replaces) document = Patched(existing->body, document);
+    if (IsNetworkInterface(*id)) KeepOwner(existing ? existing->body : json::object{}, &document);
     return draft.PutDocument({*id, std::move(document)});
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
