@@ -99,7 +99,7 @@ Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces
         *id, [&](MachineProfile& profile) { return ApplyToProfile(body, &profile); }));
     const json::object before = document ? document->body : json::object{};
     json::object after = MergedDocument(body, before, at.clock.Now());
-    TRY_VOID(LinkInterfaces(draft, *id, before, after));
+    TRY_VOID(LinkInterfaces(draft, call, *id, before, after));
     return draft.PutDocument({*id, std::move(after)});
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
@@ -113,12 +113,15 @@ Result<Answer> PatchMachine(const Workplace& at, const Call& call) {
   return WriteMachine(at, call, false);
 }
 
+Result<void> RemoveMachine(Draft& draft, const ResourceId& id) {
+  if (const auto document = draft.snapshot()->FindDocument(id.key())) {
+    TRY_VOID(FreeInterfaces(draft, document->body));
+  }
+  return draft.RemoveMachine(id);
+}
+
 Result<Answer> DeleteMachine(const Workplace& at, const Call& call) {
-  return DeleteResource(at, call, TargetOf, [](Draft& draft, const ResourceId& id) -> Result<void> {
-    const auto document = draft.snapshot()->FindDocument(id.key());
-    TRY_VOID(LinkInterfaces(draft, id, document ? document->body : json::object{}, {}));
-    return draft.RemoveMachine(id);
-  });
+  return DeleteResource(at, call, TargetOf, RemoveMachine);
 }
 
 Result<Answer> SetPower(const Workplace& at, const Call& call) {

@@ -18,6 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kJoin = "Microsoft.Network/networkInterfaces/join/action";
 constexpr std::string_view kType = "Microsoft.Network/networkInterfaces";
 
 const json::object* Child(const json::object* of, std::string_view name) {
@@ -67,18 +68,25 @@ void Fill(json::object* in, std::string_view name, const json::value* text) {
 
 bool IsNetworkInterface(const ResourceId& id) { return EqualsIgnoringCase(id.type(), kType); }
 
-Result<void> LinkInterfaces(Draft& draft, const ResourceId& machine, const json::object& before,
-                            const json::object& now) {
+Result<void> LinkInterfaces(Draft& draft, const Call& call, const ResourceId& machine,
+                            const json::object& before, const json::object& now) {
   std::map<std::string, ResourceId> gone;
   for (const ResourceId& id : InterfacesOf(before)) gone.emplace(id.key(), id);
+  const auto snapshot = draft.snapshot();
   for (const ResourceId& id : InterfacesOf(now)) {
-    if (gone.erase(id.key()) > 0) continue;
-    const auto document = draft.snapshot()->FindDocument(id.key());
-    const std::string_view owner = document ? OwnerOf(document->body) : std::string_view{};
-    if (!owner.empty() && !EqualsIgnoringCase(owner, machine.text())) {
+    const auto document = snapshot->FindDocument(id.key());
+    if (gone.erase(id.key()) > 0 || !document) continue;
+    const std::string_view owner = OwnerOf(document->body);
+    const bool taken = snapshot->machines.contains(ResourceIdKey(owner)) &&
+                       !EqualsIgnoringCase(owner, machine.text());
+    if (taken) {
       return Refuse(ErrorKind::kConflict, reasons::kInUse, "NicInUse",
                     "Network Interface " + id.text() + " is used by existing resource " +
                         std::string(owner) + ".");
+    }
+    if (auto may = RequireAction(*snapshot, call, kJoin, id.text()); !may) {
+      may.error().code = "LinkedAuthorizationFailed";
+      return may;
     }
     TRY_VOID(SetOwner(draft, id, &machine));
   }
@@ -86,9 +94,18 @@ Result<void> LinkInterfaces(Draft& draft, const ResourceId& machine, const json:
   return {};
 }
 
+Result<void> FreeInterfaces(Draft& draft, const json::object& document) {
+  for (const ResourceId& id : InterfacesOf(document)) TRY_VOID(SetOwner(draft, id, nullptr));
+  return {};
+}
+
 void AddAddresses(const Scene& scene, json::object* shown) {
   const auto owner = scene.snapshot.machines.find(ResourceIdKey(OwnerOf(*shown)));
-  if (owner == scene.snapshot.machines.end() || !owner->second->machine->profile) return;
+  if (owner == scene.snapshot.machines.end()) {
+    (*shown)["properties"].as_object().erase("virtualMachine");
+    return;
+  }
+  if (!owner->second->machine->profile) return;
   const auto document = scene.snapshot.FindDocument(owner->first);
   const auto all = InterfacesOf(document ? document->body : json::object{});
   const std::string own = LowerAscii(TextOf(*shown, "id"));

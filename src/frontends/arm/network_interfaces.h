@@ -16,12 +16,14 @@ bool IsNetworkInterface(const ResourceId& id);
 
 // Makes the interfaces that `now`, the document of the machine, names its own, and lets go of those
 // that only `before` names. An interface that is not there is none of ours. Fails with kInUse where
-// another machine has one.
-Result<void> LinkInterfaces(Draft& draft, const ResourceId& machine,
+// another machine has one, and with kNotAuthorized where the caller may not join one that is new.
+Result<void> LinkInterfaces(Draft& draft, const Call& call, const ResourceId& machine,
                             const boost::json::object& before, const boost::json::object& now);
+// Lets go of all that `document` names.
+Result<void> FreeInterfaces(Draft& draft, const boost::json::object& document);
 
 // Adds the MAC address and the private address that its machine shows in its metadata, where
-// nothing is said of them.
+// nothing is said of them; and takes away a machine that is gone.
 void AddAddresses(const Scene& scene, boost::json::object* shown);
 
 }  // namespace openimds::arm
