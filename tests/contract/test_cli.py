@@ -196,10 +196,14 @@ def test_scale_sets(service):
     assert latest() == [False, False] and not answers(port)
     service.cli("scaleset", "upgrade", "fleet", "1")
     assert latest() == [False, True] and answers(port)
-    assert service.cli("scaleset", "update", "fleet", "--capacity", "1")["sku"] == {
-        "name": "Standard_B1s", "capacity": 1}
+    service.cli("identity", "create", "of-fleet-too")
+    changed = service.cli("scaleset", "update", "fleet", "--capacity", "1", "--identity",
+                          "of-fleet-too")
+    assert changed["sku"] == {"name": "Standard_B1s", "capacity": 1}
+    assert changed["identity"]["principalId"] == made["identity"]["principalId"]
+    assert len(changed["identity"]["userAssignedIdentities"]) == 2
     assert latest() == [False] and not answers(port)
-    assert service.cli("scaleset", "show", "fleet")["identity"] == made["identity"]
+    assert service.cli("scaleset", "show", "fleet") == changed
     assert service.cli("scaleset", "delete", "fleet") == {"deleted": made["id"]}
     assert service.cli("scaleset", "list") == []
 

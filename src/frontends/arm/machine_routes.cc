@@ -11,6 +11,7 @@
 #include "crypto/json_object.h"
 #include "frontends/arm/machine_body.h"
 #include "frontends/arm/network_interfaces.h"
+#include "frontends/arm/page.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 
@@ -43,13 +44,14 @@ Result<Answer> ListMachines(const Workplace& at, const Call& call) {
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
   const std::string prefix = scope.key() + "/";
-  json::array all;
-  for (auto one = snapshot->machines.lower_bound(prefix);
+  Page page(call);
+  for (auto one = snapshot->machines.lower_bound(page.From(prefix));
        one != snapshot->machines.end() && one->first.starts_with(prefix); ++one) {
     if (one->second->machine->id.IsInstance()) continue;
-    all.push_back(Rendered({*snapshot, at.extensions}, call, *one->second));
+    if (!page.Takes(one->first)) break;
+    page.Add(Rendered({*snapshot, at.extensions}, call, *one->second));
   }
-  return ShowList(call, std::move(all));
+  return page.Show();
 }
 
 Result<Answer> ShowMachine(const Workplace& at, const Call& call) {
