@@ -28,8 +28,9 @@ ListenAddress Loopback(std::string_view host, std::uint16_t port) {
   return *ListenAddress::Parse(std::string(host) + ":" + std::to_string(port));
 }
 
-tl::unexpected<Error> CannotServe(std::uint16_t port, const std::string& why) {
-  Error error{ErrorKind::kConflict, reasons::kProvisioningFailed,
+tl::unexpected<Error> CannotServe(std::uint16_t port, const std::string& why,
+                                  std::string_view reason = reasons::kProvisioningFailed) {
+  Error error{ErrorKind::kConflict, reason,
               "The extension cannot be served on localhost port " + std::to_string(port) + ": " +
                   why + "."};
   error.code = "VMExtensionProvisioningError";
@@ -98,11 +99,13 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
     const bool same = EqualsIgnoringCase(configured, wanted.machine.text());
     if (same) return opened;
     return CannotServe(port,
-                       "a configured listener answers there for machine '" + configured + "'");
+                       "a configured listener answers there for machine '" + configured + "'",
+                       reasons::kInUse);
   }
   const std::string other = AnsweringAt(port);
   if (!other.empty()) {
-    return CannotServe(port, "the extension of machine '" + other + "' answers there");
+    return CannotServe(port, "the extension of machine '" + other + "' answers there",
+                       reasons::kInUse);
   }
   auto router = vm_extension::MakeRouter();
   vm_extension::AddRoutes(opened->endpoint, router.get());

@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 NODE_OLDEST=20.19  # what the pinned packages ask for
 PACKAGES="python3-pytest python3-yaml
   python3-azure python3-msrestazure python3-adal python3-msal azure-cli
-  golang-go golang-github-azure-go-autorest-dev
+  golang-go golang-github-azure-go-autorest-dev golang-github-azure-azure-sdk-for-go-dev
   python3-configobj python3-jinja2 python3-jsonpatch python3-jsonschema python3-netifaces
   python3-oauthlib python3-requests python3-serial python3-distro python3-pkg-resources
   curl fish iproute2 libfaketime openssl softhsm2"

@@ -265,3 +265,51 @@ def test_what_is_done_to_machines_shows(arm, group, action, power):
     assert arm.post(f"{vm}/{action}").status == 200
     assert arm.post(f"{vm}/reapply").status == 200  # changes nothing
     assert arm.get(f"{vm}/instanceView").json()["statuses"][1]["code"] == f"PowerState/{power}"
+
+
+# ---- their network interfaces ----------------------------------------------------------------
+
+def put_nic(arm, group, name="nic"):
+    made = arm.put(f"{group}/providers/Microsoft.Network/networkInterfaces/{name}", {
+        "location": "westeurope", "properties": {"ipConfigurations": [
+            {"name": "a", "properties": {"privateIPAllocationMethod": "Dynamic"}}]}})
+    assert made.status == 201, made
+    return made.json()["id"]
+
+
+def with_nics(*nics):
+    return {"properties": {**VM["properties"], "networkProfile": {
+        "networkInterfaces": [{"id": nic} for nic in nics]}}}
+
+
+def test_an_interface_knows_its_machine_and_its_addresses(service, arm, group):
+    nic, other = put_nic(arm, group), put_nic(arm, group, "other")
+    vm = put_vm(arm, group, **with_nics(other, nic))["id"]
+    service.cli("machine", "update", vm, "--private-ip", "10.0.0.4", "--mac", "00:0d:3a:00:00:01")
+    shown = arm.get(other).json()["properties"]
+    assert shown["virtualMachine"] == {"id": vm} and shown["macAddress"] == "00-0D-3A-00-00-01"
+    assert shown["ipConfigurations"][0]["properties"]["privateIPAddress"] == "10.0.0.4"
+    second = arm.get(nic).json()["properties"]
+    assert second["virtualMachine"] == {"id": vm} and "macAddress" not in second
+    # What it is told later, it is told without that.
+    arm.put(other, {"location": "westeurope", "properties": {}})
+    assert arm.get(other).json()["properties"]["virtualMachine"] == {"id": vm}
+
+    refused = arm.put(f"{group}{COMPUTE}/virtualMachines/b", {**VM, **with_nics(nic)})
+    assert (refused.status, refused.code) == (409, "NicInUse")
+    put_vm(arm, group, **with_nics(other))
+    assert "virtualMachine" not in arm.get(nic).json()["properties"]
+    assert arm.delete(vm).status == 200
+    assert "virtualMachine" not in arm.get(other).json()["properties"]
+    assert put_vm(arm, group, "b", **with_nics(nic, other))
+
+
+def test_to_join_an_interface_takes_a_right_on_it(service, arm, group):
+    elsewhere = f"{S}/resourceGroups/rg-{uuid.uuid4().hex[:8]}"
+    arm.put(elsewhere, {"location": "westeurope"})
+    nic = put_nic(arm, elsewhere)
+    made = service.cli("admin", "create", f"a-{uuid.uuid4().hex[:8]}", "--role", "Contributor",
+                       "--scope", group)
+    refused = arm.as_(made).put(f"{group}{COMPUTE}/virtualMachines/web", {**VM, **with_nics(nic)})
+    assert (refused.status, refused.code) == (403, "LinkedAuthorizationFailed"), refused
+    assert arm.delete(elsewhere).status == 200

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Extensions of scale sets: part of the model, and of instances as the upgrade policy says."""
 
+import socket
 import uuid
 
 import pytest
@@ -111,19 +112,38 @@ def test_of_instances_one_has_the_port_and_the_next_takes_it_over(service, arm, 
 
 
 def test_a_model_that_cannot_be_served_is_refused_and_nothing_changes(arm, group):
-    port, other = free_port(), free_port()
-    machine = put_vm(arm, group)["id"]
-    assert arm.put(f"{machine}/extensions/mi", extension(port)).status == 201
+    other = free_port()
     fleet = put_scale_set(arm, group, mode="Automatic")["id"]
     assert arm.put(f"{fleet}/extensions/mi", of_model(other)).status == 201
     before = arm.get(fleet).json()
-    refused = arm.put(f"{fleet}/extensions/mi", of_model(port))
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        taken = of_model(holder.getsockname()[1])
+        refused = arm.put(f"{fleet}/extensions/mi", taken)
+        whole = arm.put(fleet, {**before, "properties": {
+            **before["properties"], "virtualMachineProfile": {"extensionProfile": {"extensions": [
+                {"name": "mi", **taken}]}}}})
     assert (refused.status, refused.code) == (409, "VMExtensionProvisioningError"), refused
+    assert (whole.status, whole.code) == (409, "VMExtensionProvisioningError"), whole
     assert arm.get(fleet).json() == before and answers(other)
-    whole = arm.put(fleet, {**before, "properties": {
-        **before["properties"], "virtualMachineProfile": {"extensionProfile": {"extensions": [
-            {"name": "mi", **of_model(port)}]}}}})
-    assert whole.status == 409 and arm.get(fleet).json() == before and answers(other)
+
+
+def test_a_port_of_another_machine_is_no_mistake_in_a_model(service, arm, group):
+    port = free_port()
+    machine = put_vm(arm, group, identity={"type": "SystemAssigned"})
+    assert arm.put(f"{machine['id']}/extensions/mi", extension(port)).status == 201
+    fleet = put_scale_set(arm, group, mode="Automatic")
+    path = f"{fleet['id']}/extensions/mi"
+    assert arm.put(path, of_model(port)).status == 201
+
+    def owner():
+        return service.verify(ask_extension(port).json()["access_token"])["oid"]
+    assert arm.get(path).json()["properties"]["provisioningState"] == "Failed"
+    assert owner() == machine["identity"]["principalId"]
+    assert arm.delete(f"{machine['id']}/extensions/mi").status == 200
+    assert arm.get(path).json()["properties"]["provisioningState"] == "Succeeded"
+    assert owner() == fleet["identity"]["principalId"]
 
 
 @pytest.mark.parametrize("said", [{"settings": {"port": 0}}, {"type": None}, {"publisher": ""}])

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from harness import jwt
+from harness.arm_machines import answers, free_port
 from harness.openimds import SEED, SUBSCRIPTION, TENANT, CliError, Service, StartFailed
 
 ARM = "https://management.azure.com/"
@@ -147,3 +148,84 @@ def test_mistake_in_the_configuration(text, named):
 def test_version_is_a_json_object(service):
     assert json.dumps(service.cli("version"))
     assert service.cli("version")["version"]
+
+
+# ---- what the resource manager's clients can do as well --------------------------------------
+
+def test_extensions_answer_while_they_are_set(service):
+    service.cli("machine", "create", "with-extension", "--system-assigned")
+    port = free_port()
+    of = ("--machine", "with-extension")
+    made = service.cli("extension", "set", "mi", *of, "--port", str(port))
+    assert made["properties"]["provisioningState"] == "Succeeded" and answers(port)
+    assert [one["name"] for one in service.cli("extension", "list", *of)] == ["mi"]
+    again = service.cli("extension", "set", "mi", *of, "--port", str(port), "--force-update")
+    assert again["properties"]["forceUpdateTag"]
+    assert len(service.said("extension.served", 2, port=port)) == 2
+    assert service.cli("extension", "show", "mi", *of) == again
+    assert service.cli("extension", "delete", "mi", *of) == {"deleted": made["id"]}
+    assert not answers(port) and service.cli("extension", "list", *of) == []
+    expect_failure(service, 3, "registry.not_found", "extension", "show", "mi", *of)
+
+
+@pytest.mark.parametrize("arguments", [
+    ("extension", "list"),
+    ("extension", "set", "mi", "--machine", "vm1", "--scale-set", "s"),
+    ("extension", "set", "mi", "--machine", "vm1", "--port", "70000"),
+    ("scaleset", "create", "s", "--capacity", "1001"),
+    ("scaleset", "create", "s", "--tag", "nothing"),
+    ("role", "assignment", "create", "vm1", "--role", "King"),
+])
+def test_what_makes_no_sense_names_what_was_expected(service, arguments):
+    expect_failure(service, 2, "control.argument_invalid", *arguments)
+
+
+def test_scale_sets(service):
+    service.cli("identity", "create", "of-fleet")
+    made = service.cli("scaleset", "create", "fleet", "--capacity", "2", "--system-assigned",
+                       "--identity", "of-fleet", "--size", "Standard_B1s", "--tag", "a=1")
+    assert (made["sku"]["capacity"], made["tags"]) == (2, {"a": "1"})
+    assert made["identity"]["type"] == "SystemAssigned, UserAssigned"
+    assert [one["name"] for one in service.cli("scaleset", "list")] == ["fleet"]
+    port = free_port()
+    service.cli("extension", "set", "mi", "--scale-set", "fleet", "--port", str(port))
+
+    def latest():
+        return [one["properties"]["latestModelApplied"]
+                for one in service.cli("scaleset", "instances", "fleet")]
+    assert latest() == [False, False] and not answers(port)
+    service.cli("scaleset", "upgrade", "fleet", "1")
+    assert latest() == [False, True] and answers(port)
+    service.cli("identity", "create", "of-fleet-too")
+    changed = service.cli("scaleset", "update", "fleet", "--capacity", "1", "--identity",
+                          "of-fleet-too")
+    assert changed["sku"] == {"name": "Standard_B1s", "capacity": 1}
+    assert changed["identity"]["principalId"] == made["identity"]["principalId"]
+    assert len(changed["identity"]["userAssignedIdentities"]) == 2
+    assert latest() == [False] and not answers(port)
+    assert service.cli("scaleset", "show", "fleet") == changed
+    assert service.cli("scaleset", "delete", "fleet") == {"deleted": made["id"]}
+    assert service.cli("scaleset", "list") == []
+
+
+def test_roles(service):
+    service.cli("identity", "create", "with-role")
+    roles = [one["properties"]["roleName"] for one in service.cli("role", "definitions")]
+    assert "Managed Identity Operator" in roles
+    made = service.cli("role", "assignment", "create", "with-role", "--role", "reader")
+    assert (made["principalName"], made["role"], made["scope"]) == ("with-role", "Reader", "/")
+    assert service.cli("role", "assignment", "list", "--principal", "with-role") == [made]
+    expect_failure(service, 4, "registry.exists", "role", "assignment", "create", "with-role",
+                   "--role", "Reader")
+    service.cli("role", "assignment", "delete", made["name"])
+    assert service.cli("role", "assignment", "list", "--principal", "with-role") == []
+
+
+def test_an_extension_that_was_set_without_a_service_answers_when_one_starts(tmp_path):
+    port = free_port()
+    with Service(folder=tmp_path) as service:
+        service.stop()
+        made = service.cli("extension", "set", "mi", "--machine", "vm1", "--port", str(port))
+        assert made["properties"]["settings"] == {"port": port} and not answers(port)
+        service.start()
+        assert answers(port)

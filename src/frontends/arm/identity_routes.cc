@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "base/reasons.h"
+#include "frontends/arm/page.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 
@@ -19,12 +20,14 @@ Result<Answer> ListIdentities(const Workplace& at, const Call& call) {
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
   const std::string prefix = scope.key() + "/";
-  json::array all;
-  for (auto one = snapshot->identities.lower_bound(prefix);
-       one != snapshot->identities.end() && one->first.starts_with(prefix); ++one) {
-    all.push_back(RenderIdentity({*snapshot, at.extensions}, *one->second));
+  Page page(call);
+  for (auto one = snapshot->identities.lower_bound(page.From(prefix));
+       one != snapshot->identities.end() && one->first.starts_with(prefix) &&
+       page.Takes(one->first);
+       ++one) {
+    page.Add(RenderIdentity({*snapshot, at.extensions}, *one->second));
   }
-  return ShowList(call, std::move(all));
+  return page.Show();
 }
 
 Result<Answer> ShowIdentity(const Workplace& at, const Call& call) {

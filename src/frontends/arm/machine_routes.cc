@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/machine_body.h"
+#include "frontends/arm/network_interfaces.h"
+#include "frontends/arm/page.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 
@@ -42,13 +44,14 @@ Result<Answer> ListMachines(const Workplace& at, const Call& call) {
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
   const std::string prefix = scope.key() + "/";
-  json::array all;
-  for (auto one = snapshot->machines.lower_bound(prefix);
+  Page page(call);
+  for (auto one = snapshot->machines.lower_bound(page.From(prefix));
        one != snapshot->machines.end() && one->first.starts_with(prefix); ++one) {
     if (one->second->machine->id.IsInstance()) continue;
-    all.push_back(Rendered({*snapshot, at.extensions}, call, *one->second));
+    if (!page.Takes(one->first)) break;
+    page.Add(Rendered({*snapshot, at.extensions}, call, *one->second));
   }
-  return ShowList(call, std::move(all));
+  return page.Show();
 }
 
 Result<Answer> ShowMachine(const Workplace& at, const Call& call) {
@@ -96,8 +99,10 @@ Result<Answer> WriteMachine(const Workplace& at, const Call& call, bool replaces
     TRY_VOID(draft.SetIdentities(*id, wanted.system_assigned, wanted.user_assigned));
     TRY_VOID(draft.EditProfile(
         *id, [&](MachineProfile& profile) { return ApplyToProfile(body, &profile); }));
-    return draft.PutDocument(
-        {*id, MergedDocument(body, document ? document->body : json::object{}, at.clock.Now())});
+    const json::object before = document ? document->body : json::object{};
+    json::object after = MergedDocument(body, before, at.clock.Now());
+    TRY_VOID(LinkInterfaces(draft, call, *id, before, after));
+    return draft.PutDocument({*id, std::move(after)});
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));
 }
@@ -110,9 +115,15 @@ Result<Answer> PatchMachine(const Workplace& at, const Call& call) {
   return WriteMachine(at, call, false);
 }
 
+Result<void> RemoveMachine(Draft& draft, const ResourceId& id) {
+  if (const auto document = draft.snapshot()->FindDocument(id.key())) {
+    TRY_VOID(FreeInterfaces(draft, document->body));
+  }
+  return draft.RemoveMachine(id);
+}
+
 Result<Answer> DeleteMachine(const Workplace& at, const Call& call) {
-  return DeleteResource(at, call, TargetOf,
-                        [](Draft& draft, const ResourceId& id) { return draft.RemoveMachine(id); });
+  return DeleteResource(at, call, TargetOf, RemoveMachine);
 }
 
 Result<Answer> SetPower(const Workplace& at, const Call& call) {

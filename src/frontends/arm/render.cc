@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/deployment_record.h"
+#include "frontends/arm/network_interfaces.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/scale_set_model.h"
 #include "model/machine_extension.h"
@@ -282,7 +283,9 @@ std::optional<json::object> RenderResource(const Scene& scene, const ResourceId&
     const auto record = ReadDeployment(*document);
     return record ? std::optional(RenderDeployment(*record)) : std::nullopt;
   }
-  return RenderStored(*document);
+  json::object shown = RenderStored(*document);
+  if (IsNetworkInterface(id)) AddAddresses(scene, &shown);
+  return shown;
 }
 
 }  // namespace openimds::arm

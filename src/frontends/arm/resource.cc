@@ -13,6 +13,7 @@
 #include "crypto/digest.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/deployment_record.h"
+#include "frontends/arm/page.h"
 #include "model/machine_extension.h"
 #include "registry/roles.h"
 
@@ -41,19 +42,6 @@ std::string Normalized(std::string_view location) {
   std::string normalized = LowerAscii(location);
   std::erase(normalized, ' ');
   return normalized;
-}
-
-// All but the place in the list, for the next page.
-std::string NextLink(const Call& call, std::size_t next) {
-  std::string link = call.base_url;
-  for (const std::string& segment : call.segments) link.append("/").append(segment);
-  char separator = '?';
-  for (const auto& [name, value] : call.query) {
-    if (name == "$skiptoken") continue;
-    link.append(1, separator).append(name).append("=").append(EncodeFormComponent(value));
-    separator = '&';
-  }
-  return link + "&$skiptoken=" + std::to_string(next);
 }
 
 // How things go is not what was asked for: a restart of an endpoint changes no resource.
@@ -106,7 +94,7 @@ Answer ShowList(const Call& call, json::array all) {
   }
   json::object body;
   const std::size_t next = from + page.size();
-  if (next < all.size()) body["nextLink"] = NextLink(call, next);
+  if (next < all.size()) body["nextLink"] = NextLinkTo(call, std::to_string(next));
   body["value"] = std::move(page);
   return Answer{200, std::move(body)};
 }

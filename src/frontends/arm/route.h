@@ -32,8 +32,8 @@ class ExtensionHost {
  public:
   virtual ~ExtensionHost() = default;
   // Makes the endpoint of its machine answer on localhost, at the port; what it had for that
-  // extension before ends. Fails with kProvisioningFailed, saying why; what it had on another port
-  // goes on then.
+  // extension before ends. Fails with kInUse where another machine of ours has the port, else with
+  // kProvisioningFailed, saying why; what it had on another port goes on then.
   virtual Result<void> Serve(const ServedExtension& wanted) = 0;
   // Ends what is not there any more. Who waited for a port that is free now gets it.
   virtual void EndOthers(const Registry& registry) = 0;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/reasons.h"
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/extension_body.h"
@@ -51,7 +52,9 @@ Result<void> ServeInstances(const Workplace& at, const Snapshot& snapshot,
   for (const ServedExtension& one : ServedIn(snapshot, scale_set)) {
     auto served = at.extensions.Serve(one);
     const bool first = tried.insert(one.port).second;
-    if (first && !served && first_failure) first_failure = std::move(served);
+    // The fleet need not be here: that another machine of ours has the port is no mistake in a model.
+    const bool refused = !served && served.error().reason != reasons::kInUse;
+    if (first && refused && first_failure) first_failure = std::move(served);
   }
   return first_failure;
 }

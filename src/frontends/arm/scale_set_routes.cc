@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/machine_body.h"
+#include "frontends/arm/page.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 #include "frontends/arm/scale_set_model.h"
@@ -189,12 +190,14 @@ Result<Answer> ListScaleSets(const Workplace& at, const Call& call) {
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
   const std::string prefix = scope.key() + "/";
-  json::array all;
-  for (auto one = snapshot->scale_sets.lower_bound(prefix);
-       one != snapshot->scale_sets.end() && one->first.starts_with(prefix); ++one) {
-    all.push_back(RenderScaleSet({*snapshot, at.extensions}, *one->second));
+  Page page(call);
+  for (auto one = snapshot->scale_sets.lower_bound(page.From(prefix));
+       one != snapshot->scale_sets.end() && one->first.starts_with(prefix) &&
+       page.Takes(one->first);
+       ++one) {
+    page.Add(RenderScaleSet({*snapshot, at.extensions}, *one->second));
   }
-  return ShowList(call, std::move(all));
+  return page.Show();
 }
 
 Result<Answer> ShowScaleSet(const Workplace& at, const Call& call) {

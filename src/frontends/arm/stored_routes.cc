@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "crypto/json_object.h"
 #include "frontends/arm/catalogue.h"
+#include "frontends/arm/network_interfaces.h"
+#include "frontends/arm/page.h"
 #include "frontends/arm/resource.h"
 #include "frontends/arm/route.h"
 
@@ -50,13 +52,16 @@ Result<Answer> ListResources(const Workplace& at, const Call& call) {
   const bool in_group = call.captures.contains("group");
   TRY(const ResourceId scope,
       in_group ? ExistingGroup(*snapshot, call) : ExistingSubscription(*snapshot, call));
-  json::array all;
-  for (const auto& [key, id] : ResourceIdsIn(*snapshot, scope.key())) {
-    const auto resource = RenderResource({*snapshot, at.extensions}, id);
-    if (!resource || !Passes(*resource, id, call.Query("$filter"))) continue;
-    if (MayReadResource(*snapshot, call, *resource, id)) all.push_back(Brief(*resource));
+  Page page(call);
+  const auto ids = ResourceIdsIn(*snapshot, scope.key());
+  for (auto one = ids.lower_bound(page.From(scope.key() + "/")); one != ids.end(); ++one) {
+    const auto resource = RenderResource({*snapshot, at.extensions}, one->second);
+    if (!resource || !Passes(*resource, one->second, call.Query("$filter"))) continue;
+    if (!MayReadResource(*snapshot, call, *resource, one->second)) continue;
+    if (!page.Takes(one->first)) break;
+    page.Add(Brief(*resource));
   }
-  return ShowList(call, std::move(all));
+  return page.Show();
 }
 
 // ---- kept as given ---------------------------------------------------------------------------
@@ -98,16 +103,19 @@ Result<Answer> ListStored(const Workplace& at, const Call& call) {
   const bool children = call.captures.contains("child_type");
   const std::string parent =
       children ? LowerAscii(call.target.substr(0, call.target.rfind('/')) + "/") : "";
-  json::array all;
+  Page page(call);
   const std::string prefix = scope.key() + "/";
-  for (auto one = snapshot->documents.lower_bound(prefix);
+  for (auto one = snapshot->documents.lower_bound(page.From(prefix));
        one != snapshot->documents.end() && one->first.starts_with(prefix); ++one) {
     if (snapshot->resource_groups.contains(one->first)) continue;
+    if (children && !one->first.starts_with(parent)) continue;
     auto shown = RenderStored(*one->second);
     if (!EqualsIgnoringCase(TextOf(shown, "type"), type)) continue;
-    if (!children || one->first.starts_with(parent)) all.push_back(std::move(shown));
+    if (!page.Takes(one->first)) break;
+    if (IsNetworkInterface(one->second->id)) AddAddresses({*snapshot, at.extensions}, &shown);
+    page.Add(std::move(shown));
   }
-  return ShowList(call, std::move(all));
+  return page.Show();
 }
 
 Result<Answer> ShowStored(const Workplace& at, const Call& call) {
@@ -140,6 +148,17 @@ json::object Patched(json::object document, const json::object& said) {
   return document;
 }
 
+// Which machine has an interface is said by the machine alone.
+void KeepOwner(const json::object& before, json::object* document) {
+  json::value& properties = (*document)["properties"];
+  if (!properties.is_object()) properties.emplace_object();
+  properties.get_object().erase("virtualMachine");
+  const json::value* old = before.if_contains("properties");
+  const json::value* owner =
+      old && old->is_object() ? old->get_object().if_contains("virtualMachine") : nullptr;
+  if (owner) properties.get_object()["virtualMachine"] = *owner;
+}
+
 Result<Answer> WriteStored(const Workplace& at, const Call& call, bool replaces) {
   std::optional<ResourceId> id;
   int status = 200;
@@ -158,6 +177,7 @@ Result<Answer> WriteStored(const Workplace& at, const Call& call, bool replaces)
     status = existing ? 200 : 201;
     json::object document = Kept(call.body);
     if (!replaces) document = Patched(existing->body, document);
+    if (IsNetworkInterface(*id)) KeepOwner(existing ? existing->body : json::object{}, &document);
     return draft.PutDocument({*id, std::move(document)});
   }));
   return Show(status, *RenderResource({*at.registry.Read(), at.extensions}, *id));

@@ -29,24 +29,27 @@ Result<json::object> TagsIn(const Arguments& arguments) {
   return tags;
 }
 
-// The member `identity` for the identities that are named; nothing where none is.
-Result<std::optional<json::object>> IdentityIn(const Workplace& at, const Arguments& arguments) {
+// The member `identity` for the identities that are named, on top of those that `now` has; nothing
+// where none is named.
+Result<std::optional<json::object>> IdentityIn(const Workplace& at, const Arguments& arguments,
+                                               const ScaleSet* now) {
   json::object assigned;
   for (const std::string& name : arguments.Texts("identities")) {
     TRY(const auto identity, FindIdentity(*at.registry.Read(), "identities", name));
     assigned[identity->id.text()] = json::object{};
   }
-  const bool system = arguments.Flag("systemAssigned");
-  if (!system && assigned.empty()) return std::optional<json::object>();
-  json::object block{{"type", assigned.empty() ? "SystemAssigned"
-                              : system         ? "SystemAssigned, UserAssigned"
-                                               : "UserAssigned"}};
+  if (!arguments.Flag("systemAssigned") && assigned.empty()) return std::optional<json::object>();
+  const bool system = arguments.Flag("systemAssigned") || (now && now->system_assigned);
+  const bool user = !assigned.empty() || (now && !now->user_assigned.empty());
+  json::object block{{"type", !user    ? "SystemAssigned"
+                              : system ? "SystemAssigned, UserAssigned"
+                                       : "UserAssigned"}};
   if (!assigned.empty()) block["userAssignedIdentities"] = std::move(assigned);
   return std::optional(std::move(block));
 }
 
 // What both creating and changing one may say.
-Result<json::object> BodyOf(const Workplace& at, const Arguments& arguments) {
+Result<json::object> BodyOf(const Workplace& at, const Arguments& arguments, const ScaleSet* now) {
   json::object body;
   if (const auto capacity = arguments.FindText("capacity")) {
     const auto number = ParseDecimal(*capacity);
@@ -62,7 +65,7 @@ Result<json::object> BodyOf(const Workplace& at, const Arguments& arguments) {
   if (const auto mode = arguments.FindText("upgradePolicy")) {
     body["properties"] = json::object{{"upgradePolicy", json::object{{"mode", *mode}}}};
   }
-  TRY(auto identity, IdentityIn(at, arguments));
+  TRY(auto identity, IdentityIn(at, arguments, now));
   if (identity) body["identity"] = *std::move(identity);
   TRY(json::object tags, TagsIn(arguments));
   if (!tags.empty()) body["tags"] = std::move(tags);
@@ -76,17 +79,17 @@ Result<json::value> Create(const Workplace& at, const Arguments& arguments, std:
   if (at.registry.Read()->scale_sets.contains(id.key())) {
     return BadArgument("name", "there is a scale set of that name already");
   }
-  TRY(json::object body, BodyOf(at, arguments));
+  TRY(json::object body, BodyOf(at, arguments, nullptr));
   body["location"] = place.location;
   TRY_VOID(EnsureGroup(at, place.group, place.location));
   return AskFor(at, "PUT", id.text(), body);
 }
 
 Result<json::value> Update(const Workplace& at, const Arguments& arguments, std::string_view) {
-  TRY(const std::string path, PathOf(at, arguments));
-  TRY(const json::object body, BodyOf(at, arguments));
+  TRY(const auto now, FindScaleSet(*at.registry.Read(), "scaleSet", arguments.Text("scaleSet")));
+  TRY(const json::object body, BodyOf(at, arguments, now.get()));
   if (body.empty()) return BadArgument("scaleSet", "there is nothing to change");
-  return AskFor(at, "PATCH", path, body);
+  return AskFor(at, "PATCH", now->id.text(), body);
 }
 
 // Those of all subscriptions.
