@@ -2,6 +2,7 @@
 // What the agents of each generation write for a handler, and what we make of it.
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <fstream>

@@ -171,7 +171,7 @@ class Guard {
     const auto written = WriteHeartbeat(environment_.heartbeat_file, up,
                                         up ? "the endpoint answers" : "the endpoint is silent");
     if (!written) LogLine(log_, written.error().message);
-    heartbeat_at_ = now + (up ? kHeartbeat : seconds{2});
+    heartbeat_at_ = now + (up ? kHeartbeat : seconds{1});
   }
 
   void AskForStatus(SteadyTime now) {
