@@ -80,7 +80,7 @@ class EnableTest : public testing::Test {
     std::ofstream(file) << R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":)"
                         << public_settings << "}}]}";
     chmod(file.c_str(), 0644);
-    EnableParts parts{.environment = environment_, .keeper = keeper_, .clock = clock_};
+    EnableParts parts{.environment = environment_, .keeper = keeper_, .clock = clock_, .pause = {}};
     parts.ask = [this](const AppliedSettings& applied) {
       asked_.push_back(applied);
       EndpointProbe probe = answers_.front();
