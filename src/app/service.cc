@@ -106,8 +106,8 @@ Result<void> Service::Open() {
       [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }});
   TRY_VOID(arm::EndInterruptedDeployments(core_->registry(), core_->clock(), log_));
   if (config_.resource_manager.operation_time > std::chrono::seconds{0}) {
-    long_running_ = std::make_unique<arm::LongRunning>(config_.resource_manager.operation_time,
-                                                       core_->clock());
+    long_running_ =
+        std::make_unique<arm::LongRunning>(config_.resource_manager.operation_time, core_->clock());
   }
   for (std::size_t i = 0; i < bound_.size(); ++i) {
     const ListenerSettings& settings = bound_[i].settings;
@@ -188,9 +188,9 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
     case ListenerProtocol::kArm:
       // Tools that know no other place look for the authority where the resource manager is.
       ConnectAuthority(&front, true, router);
-      front.arm = std::make_unique<arm::Endpoint>(arm::Workplace{
-          core_->registry(), core_->authority(), core_->clock(), log_, *extensions_,
-          long_running_.get()});
+      front.arm = std::make_unique<arm::Endpoint>(
+          arm::Workplace{core_->registry(), core_->authority(), core_->clock(), log_, *extensions_,
+                         long_running_.get()});
       arm::AddRoutes(*front.arm, router);
       break;
   }
