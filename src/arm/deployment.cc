@@ -182,8 +182,8 @@ Result<void> DeploymentRun::PutNested(const PlannedResource& resource, Reference
                           {"providers", nested->ShowProviders()},
                           {"dependencies", nested->ShowDependencies()}};
   if (outcome.succeeded) properties["outputs"] = std::move(outcome.outputs);
-  TRY_VOID(deployer_.PutDeployment(
-      resource, json::object{{"properties", std::move(properties)}}, run.operations()));
+  TRY_VOID(deployer_.PutDeployment(resource, json::object{{"properties", std::move(properties)}},
+                                   run.operations()));
   if (outcome.succeeded) return {};
   return Fail(
       ErrorKind::kConflict, reasons::kDeploymentFailed,

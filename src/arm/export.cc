@@ -29,7 +29,7 @@ class ResourceExporter {
     json::object body{{"type", path.type},
                       {"apiVersion", options_.api_version ? options_.api_version(path.type)
                                                           : RecentApiVersion(path.type)},
-                      {"name", "[" + names_.NameExpression(id_) + "]"}};
+                      {"name", names_.WriteName(id_)}};
     if (GroupIdOf(id_) != path.scope) body["scope"] = names_.Write(path.scope, id_, &needed);
     for (const auto& member : WithoutReadOnly(resource)) {
       const std::string_view name(member.key().data(), member.key().size());

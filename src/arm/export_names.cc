@@ -101,6 +101,11 @@ std::string ExportNames::NameExpression(std::string_view id) {
   return "concat(" + exported.first_name + ", " + QuoteText(exported.name.substr(slash)) + ")";
 }
 
+std::string ExportNames::WriteName(std::string_view id) {
+  if (options_.literal_names) return exported_.at(LowerAscii(id)).name;
+  return "[" + NameExpression(id) + "]";
+}
+
 std::string ExportNames::IdExpression(std::string_view id) const {
   const Exported& exported = exported_.at(LowerAscii(id));
   std::string names = exported.first_name;

@@ -30,6 +30,8 @@ class ExportNames {
 
   // `concat(parameters('virtualMachines_vm1_name'), '/ext')`, of an exported resource.
   std::string NameExpression(std::string_view id);
+  // The name as it stands in the template: that expression in its brackets, or the name itself.
+  std::string WriteName(std::string_view id);
   std::string IdExpression(std::string_view id) const;
   bool Has(std::string_view id) const;
   const std::string& IdOf(const std::string& key) const { return exported_.at(key).id; }

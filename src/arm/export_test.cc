@@ -105,7 +105,7 @@ TEST(ExportTest, NamesCanStayAndDefaultsCanGo) {
   options.with_defaults = false;
   options.api_version = [](std::string_view) { return std::string("2020-01-01"); };
   const json::object exported = ExportOf(List({kMachine, kExtension}), options);
-  EXPECT_EQ(exported.at("resources").at(1).at("name"), "[concat('vm-1', '/ext')]");
+  EXPECT_EQ(exported.at("resources").at(1).at("name"), "vm-1/ext");
   EXPECT_EQ(exported.at("resources").at(0).at("apiVersion"), "2020-01-01");
   EXPECT_EQ(exported.at("parameters").at("networkInterfaces_nic_externalid"),
             json::parse(R"({"type":"String"})"));

@@ -14,6 +14,7 @@
 #include "arm/function.h"
 #include "arm/functions_test_rows.h"
 #include "arm/scope.h"
+#include "base/text.h"
 #include "testing/matchers.h"
 
 namespace openimds::templates {
@@ -155,6 +156,29 @@ TEST_F(FunctionsTest, ThePageListsEveryFunctionAndNoOther) {
       shown[group].insert(line.substr(3, line.find_first_of("(`", 3) - 3));
     }
     if (line.rfind("## ", 0) == 0) group.clear();
+  }
+  for (const FunctionGroup& functions : FunctionGroups()) {
+    for (const TemplateFunction& function : functions.functions) {
+      expected[std::string(functions.name)].insert(std::string(function.name));
+    }
+  }
+  EXPECT_EQ(shown, expected);
+}
+
+// docs/guides/templates.md has a row for each group, with the names of all its functions.
+TEST_F(FunctionsTest, TheGuideNamesEveryFunctionAndNoOther) {
+  std::ifstream page(OPENIMDS_DOCS "/guides/templates.md");
+  ASSERT_TRUE(page);
+  std::map<std::string, std::set<std::string>> shown, expected;
+  bool in_table = false;
+  for (std::string line; std::getline(page, line);) {
+    const auto cells = Split(line, '|');
+    if (line == "| group | functions |") in_table = true;
+    if (!in_table || cells.size() != 4 || cells[2].find('`') == std::string_view::npos) continue;
+    for (const std::string_view name : Split(cells[2], ',')) {
+      const auto bare = TrimSpace(name);
+      shown[std::string(TrimSpace(cells[1]))].emplace(bare.substr(1, bare.size() - 2));
+    }
   }
   for (const FunctionGroup& functions : FunctionGroups()) {
     for (const TemplateFunction& function : functions.functions) {

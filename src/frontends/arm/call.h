@@ -40,8 +40,8 @@ struct Call {
   std::string method;
   std::vector<std::string> segments;  // of the path, without the empty ones
   TextMap query;                      // decoded; names in lower case
-  std::string text;           // the body as it came
-  boost::json::object body;   // the same, read; empty for a route that reads the text itself
+  std::string text;                   // the body as it came
+  boost::json::object body;  // the same, read; empty for a route that reads the text itself
   std::optional<std::string> if_match;
   std::optional<std::string> if_none_match;
   std::string base_url;  // `https://localhost:50344`, as the caller reached us

@@ -60,8 +60,7 @@ tl::unexpected<Error> NotAuthorized(const PlannedResource& resource, Error error
 Result<void> CheckResource(const Workplace& at, const Call& by, const PlannedResource& resource) {
   TRY_VOID(CheckType(resource));
   if (resource.is_deployment()) {
-    auto may =
-        RequireAction(*at.registry.Read(), by, kWriteDeployment, ScopeOf(resource.id));
+    auto may = RequireAction(*at.registry.Read(), by, kWriteDeployment, ScopeOf(resource.id));
     if (!may) return NotAuthorized(resource, std::move(may.error()));
     return resource.nested ? CheckPlan(at, by, *resource.nested) : Result<void>();
   }

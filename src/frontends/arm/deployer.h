@@ -43,9 +43,9 @@ class RouteDeployer final : public templates::Deployer {
   Result<std::vector<std::string>> List(const std::string& group_id) override;
   Result<void> Put(const templates::PlannedResource& resource,
                    const boost::json::object& body) override;
-  Result<void> PutDeployment(
-      const templates::PlannedResource& resource, const boost::json::object& record,
-      const std::vector<templates::ResourceOperation>& operations) override;
+  Result<void> PutDeployment(const templates::PlannedResource& resource,
+                             const boost::json::object& record,
+                             const std::vector<templates::ResourceOperation>& operations) override;
   Result<void> Delete(const std::string& id) override;
 
  private:

@@ -178,15 +178,14 @@ ResourceDocument MakeOperation(const DeploymentRecord& of,
                                const StepTimes& times) {
   const std::string name = LowerHex(Sha256(of.correlation_id + operation.id).substr(0, 8));
   const bool ended = operation.state != templates::ResourceOperation::State::kPending;
-  json::object properties{
-      {"provisioningOperation", operation.is_deletion ? "Delete" : "Create"},
-      {"provisioningState", StateOf(operation)},
-      {"timestamp", FormatIsoTime(ToUnixSeconds(times.now))},
-      {"duration", FormatDuration(times.now - times.began)},
-      {"trackingId", of.correlation_id},
-      {"targetResource", json::object{{"id", operation.id},
-                                      {"resourceType", operation.type},
-                                      {"resourceName", operation.name}}}};
+  json::object properties{{"provisioningOperation", operation.is_deletion ? "Delete" : "Create"},
+                          {"provisioningState", StateOf(operation)},
+                          {"timestamp", FormatIsoTime(ToUnixSeconds(times.now))},
+                          {"duration", FormatDuration(times.now - times.began)},
+                          {"trackingId", of.correlation_id},
+                          {"targetResource", json::object{{"id", operation.id},
+                                                          {"resourceType", operation.type},
+                                                          {"resourceName", operation.name}}}};
   if (ended) {
     properties["statusCode"] = StatusCodeOf(operation);
     properties["statusMessage"] = StatusMessage(operation);

@@ -24,9 +24,9 @@ namespace json = boost::json;
 // In the spelling that it was made with, if it was.
 Result<ResourceId> DeploymentIn(const Snapshot& snapshot, const Call& call) {
   TRY(const ResourceId group, ExistingGroup(snapshot, call));
-  TRY(const ResourceId id, ResourceId::Parse(group.text() + "/providers/" +
-                                             std::string(kDeploymentsType) + "/" +
-                                             call.At("deployment")));
+  TRY(const ResourceId id,
+      ResourceId::Parse(group.text() + "/providers/" + std::string(kDeploymentsType) + "/" +
+                        call.At("deployment")));
   const auto existing = snapshot.FindDocument(id.key());
   return existing ? existing->id : id;
 }
@@ -281,8 +281,8 @@ void AddDeploymentRoutes(std::vector<Route>* routes) {
       {"HEAD", OPENIMDS_ONE, Rule::kAction, kRead, ShowDeployment},
       {"PUT", OPENIMDS_ONE, Rule::kAction, OPENIMDS_ACTION "write", PutDeployment, Body::kText},
       {"DELETE", OPENIMDS_ONE, Rule::kAction, OPENIMDS_ACTION "delete", DeleteDeployment},
-      {"POST", OPENIMDS_ONE "/validate", Rule::kAction, OPENIMDS_ACTION "validate/action",
-       Validate, Body::kText},
+      {"POST", OPENIMDS_ONE "/validate", Rule::kAction, OPENIMDS_ACTION "validate/action", Validate,
+       Body::kText},
       {"POST", OPENIMDS_ONE "/whatIf", Rule::kAction, OPENIMDS_ACTION "whatIf/action", WhatIf,
        Body::kText},
       {"POST", OPENIMDS_ONE "/cancel", Rule::kAction, OPENIMDS_ACTION "cancel/action",
@@ -295,8 +295,8 @@ void AddDeploymentRoutes(std::vector<Route>* routes) {
       {"GET", OPENIMDS_ONE "/operationStatuses/{operation}", Rule::kAction,
        OPENIMDS_ACTION "operationStatuses/read", ShowOperationStatus},
       // As clients of before 2015 have it, and the Azure CLI still does.
-      {"GET", OPENIMDS_GROUP "/deployments/{deployment}/operations", Rule::kAction,
-       kReadOperations, ListOperations},
+      {"GET", OPENIMDS_GROUP "/deployments/{deployment}/operations", Rule::kAction, kReadOperations,
+       ListOperations},
       {"GET", OPENIMDS_GROUP "/deployments/{deployment}/operations/{operation}", Rule::kAction,
        kReadOperations, ShowOperation}};
 #undef OPENIMDS_ACTION

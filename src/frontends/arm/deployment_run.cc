@@ -138,8 +138,9 @@ void Conclude(const DeploymentOutcome& outcome, const templates::DeploymentPlan&
     record->state = kFailedState;
     record->properties["error"] = json::object{
         {"code", "DeploymentInterrupted"},
-        {"message", "The service was stopped while the deployment ran. Its operations say how far "
-                    "it came; deploy it again to go on from there."}};
+        {"message",
+         "The service was stopped while the deployment ran. Its operations say how far "
+         "it came; deploy it again to go on from there."}};
   } else {
     record->state = kFailedState;
     record->properties["error"] = DeploymentFailed(outcome.errors, plan);
@@ -178,8 +179,9 @@ void EndOperation(json::object* operation) {
   properties["statusMessage"] = json::object{
       {"status", kFailedState},
       {"error", json::object{{"code", "DeploymentInterrupted"},
-                             {"message", "The service ended while this was done: look whether the "
-                                         "resource is there."}}}};
+                             {"message",
+                              "The service ended while this was done: look whether the "
+                              "resource is there."}}}};
 }
 
 Result<void> EndInterrupted(Draft& draft, DeploymentRecord record, Time now) {
@@ -191,8 +193,9 @@ Result<void> EndInterrupted(Draft& draft, DeploymentRecord record, Time now) {
   record.changed = now;
   record.properties["error"] = json::object{
       {"code", "DeploymentInterrupted"},
-      {"message", "The service ended while the deployment ran. Its operations say how far it came; "
-                  "deploy it again to go on from there."}};
+      {"message",
+       "The service ended while the deployment ran. Its operations say how far it came; "
+       "deploy it again to go on from there."}};
   draft.RemoveDocuments(record.id);
   return draft.PutDocument(ToDocument(record));
 }
@@ -221,9 +224,8 @@ Result<DeploymentRecord> RunDeployment(const Workplace& at, const Call& call, co
   }
   const bool stopped_by_service = at.long_running && at.long_running->IsStopping();
   const DeploymentOutcome outcome = run.Finish();
-  return ledger.Close([&](DeploymentRecord& closed) {
-    Conclude(outcome, *plan, stopped_by_service, &closed);
-  });
+  return ledger.Close(
+      [&](DeploymentRecord& closed) { Conclude(outcome, *plan, stopped_by_service, &closed); });
 }
 
 Result<DeploymentRecord> FindDeployment(const Snapshot& snapshot, const ResourceId& id) {
@@ -259,8 +261,8 @@ Result<void> EndInterruptedDeployments(Registry& registry, const Clock& clock, L
     if (record && record->IsActive()) active.push_back(*std::move(record));
   }
   for (const DeploymentRecord& record : active) {
-    TRY_VOID(registry.Edit(
-        [&](Draft& draft) { return EndInterrupted(draft, record, clock.Now()); }));
+    TRY_VOID(
+        registry.Edit([&](Draft& draft) { return EndInterrupted(draft, record, clock.Now()); }));
     log.Write(LogLevel::kWarn, events::kDeploymentInterrupted, {{"resource", record.id.text()}});
   }
   return {};

@@ -105,10 +105,9 @@ Result<Answer> ExportGroup(const Workplace& at, const Call& call) {
       templates::ExportTemplate(resources, ReadOptions(options.value_or(""))));
   json::object body{{"template", std::move(exported)}};
   if (!unreadable.empty()) {
-    body["error"] = json::object{
-        {"code", "ExportTemplateCompletedWithErrors"},
-        {"message", "Not all resources of the group are in the template."},
-        {"details", std::move(unreadable)}};
+    body["error"] = json::object{{"code", "ExportTemplateCompletedWithErrors"},
+                                 {"message", "Not all resources of the group are in the template."},
+                                 {"details", std::move(unreadable)}};
   }
   return Answer{200, std::move(body)};
 }
@@ -116,8 +115,7 @@ Result<Answer> ExportGroup(const Workplace& at, const Call& call) {
 }  // namespace
 
 void AddExportRoutes(std::vector<Route>* routes) {
-  routes->push_back({"POST",
-                     "/subscriptions/{subscription}/resourceGroups/{group}|/exportTemplate",
+  routes->push_back({"POST", "/subscriptions/{subscription}/resourceGroups/{group}|/exportTemplate",
                      Rule::kAction,
                      "Microsoft.Resources/subscriptions/resourceGroups/exportTemplate/action",
                      ExportGroup});

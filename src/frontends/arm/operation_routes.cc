@@ -45,9 +45,8 @@ Result<Answer> ShowResult(const Workplace& at, const Call& call) {
   TRY(LongRunning::Operation operation, FindOperation(at, call));
   if (operation.is_done) return std::move(operation.answer);
   Answer answer{202};
-  answer.headers.emplace_back("Location",
-                              call.base_url + call.target + "?api-version=" +
-                                  EncodeFormComponent(call.Query("api-version")));
+  answer.headers.emplace_back("Location", call.base_url + call.target + "?api-version=" +
+                                              EncodeFormComponent(call.Query("api-version")));
   AskAgainSoon(&answer);
   return answer;
 }
