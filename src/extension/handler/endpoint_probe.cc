@@ -54,9 +54,8 @@ EndpointProbe JudgeAnswer(unsigned status, std::string_view body) {
 
 EndpointProbe AskForToken(const AppliedSettings& applied) {
   if (applied.token_target.empty()) {
-    return IsEndpointUp(applied.port)
-               ? EndpointProbe{EndpointAnswer::kToken, "it answers"}
-               : EndpointProbe{EndpointAnswer::kSilent, "nobody answers"};
+    return IsEndpointUp(applied.port) ? EndpointProbe{EndpointAnswer::kToken, "it answers"}
+                                      : EndpointProbe{EndpointAnswer::kSilent, "nobody answers"};
   }
   EndpointProbe probe = AskAt(applied.port, applied.token_target);
   if (applied.bridge && probe.answer == EndpointAnswer::kRefused) {
@@ -93,8 +92,8 @@ HandlerStatus StatusOf(const EndpointProbe& probe, const AppliedSettings& applie
       status.message = "the endpoint on " + where + " gets no token: " + probe.detail;
       break;
     case EndpointAnswer::kLater:
-      status.message = "the endpoint on " + where + " has no token yet and goes on trying: " +
-                       probe.detail;
+      status.message =
+          "the endpoint on " + where + " has no token yet and goes on trying: " + probe.detail;
       break;
     case EndpointAnswer::kSilent:
       status.message = "waiting for the endpoint on " + where + ": " + probe.detail;

@@ -64,9 +64,9 @@ TEST(StatusOfTest, TheBridgeWorksWhereImdsWantsAnIdentityNamed) {
 TEST(StatusOfTest, WhatWasLeftOutIsSaidEachTime) {
   AppliedSettings applied = OnPort50342();
   applied.parts = {{"settings", StatusKind::kWarning, "left out"}};
-  for (const auto answer : {EndpointAnswer::kToken, EndpointAnswer::kRefused,
-                            EndpointAnswer::kNoDefault, EndpointAnswer::kLater,
-                            EndpointAnswer::kSilent}) {
+  for (const auto answer :
+       {EndpointAnswer::kToken, EndpointAnswer::kRefused, EndpointAnswer::kNoDefault,
+        EndpointAnswer::kLater, EndpointAnswer::kSilent}) {
     EXPECT_EQ(StatusOf({answer, ""}, applied).parts.at(0).message, "left out");
   }
 }
