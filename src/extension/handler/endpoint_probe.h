@@ -31,7 +31,7 @@ EndpointProbe AskForToken(const AppliedSettings& applied);
 bool IsEndpointUp(std::uint16_t port);
 
 // The judgement that AskForToken() makes of an answer. Pure.
-EndpointProbe JudgeAnswer(unsigned status, std::string_view body);
+EndpointProbe JudgeAnswer(int status, std::string_view body);
 
 // What the owner of the machine is told about it: success for a token alone. Pure.
 HandlerStatus StatusOf(const EndpointProbe& probe, const AppliedSettings& applied);
