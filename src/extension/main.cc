@@ -25,7 +25,8 @@ constexpr char kUsage[] =
     "managed-identity-extension run --settings FILE   serve the endpoint in the foreground\n"
     "managed-identity-extension install|enable|update|disable|uninstall|reset\n"
     "                                                what a guest's agent asks of a handler\n"
-    "managed-identity-extension guard                keep the endpoint running; `enable` starts it\n"
+    "managed-identity-extension guard                keep the endpoint running; `enable` starts "
+    "it\n"
     "managed-identity-extension version\n"
     "managed-identity-extension help\n";
 

@@ -22,6 +22,7 @@ from client_program import ClientProgram  # noqa: E402
 from harness import openssl, rawhttp  # noqa: E402
 from harness.openimds import TENANT, Service  # noqa: E402
 from harness.timing import wait_until  # noqa: E402
+from envelopes import thumbprint  # noqa: E402
 from linux_agent import LinuxAgent  # noqa: E402
 from wire_server import Extension, WireServer  # noqa: E402
 
@@ -66,11 +67,12 @@ class Identity:
         self.service.cli("identity", "certificate", "create", self.name, "--file", str(pair[0]))
         return pair
 
-    def forget_certificates(self, but=0):
-        """All but the newest `but`."""
-        known = self.service.cli("identity", "certificate", "list", self.name)["certificates"]
-        for entry in known[:len(known) - but]:
-            self.service.cli("identity", "certificate", "delete", self.name, entry["keyId"])
+    def forget_certificates(self, but=None):
+        """The authority then knows none of them but that pair's."""
+        kept = thumbprint(but[0]).lower() if but else None
+        for entry in self.service.cli("identity", "certificate", "list", self.name):
+            if entry["thumbprint"].lower() != kept:
+                self.service.cli("identity", "certificate", "delete", self.name, entry["keyId"])
 
 
 class Guest:

@@ -2,7 +2,6 @@
 #include "extension/handler/enable.h"
 
 #include <gmock/gmock.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,8 +74,7 @@ class EnableTest : public testing::Test {
   }
 
   Result<HandlerStatus> Run(std::string_view public_settings, std::uint64_t sequence = 0) {
-    const fs::path file =
-        environment_.config_folder / (std::to_string(sequence) + ".settings");
+    const fs::path file = environment_.config_folder / (std::to_string(sequence) + ".settings");
     std::ofstream(file) << R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":)"
                         << public_settings << "}}]}";
     chmod(file.c_str(), 0644);
@@ -120,8 +118,8 @@ TEST_F(EnableTest, HasTheDaemonKeptEvenIfTheSettingsAreTheSame) {
 }
 
 TEST_F(EnableTest, WaitsForATokenThatComesALittleLater) {
-  answers_ = {{EndpointAnswer::kLater, "DNS"}, {EndpointAnswer::kSilent, ""},
-              {EndpointAnswer::kToken, ""}};
+  answers_ = {
+      {EndpointAnswer::kLater, "DNS"}, {EndpointAnswer::kSilent, ""}, {EndpointAnswer::kToken, ""}};
   const auto status = Run("{}");
   ASSERT_THAT(status, IsOk());
   EXPECT_EQ(status->kind, StatusKind::kSuccess);

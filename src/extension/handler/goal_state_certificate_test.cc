@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/reasons.h"
-#include "extension/handler/goal_state_fixture.h"
+#include "extension/handler/goal_state_test_fixture.h"
 #include "testing/cms_envelope_maker.h"
 #include "testing/matchers.h"
 
@@ -50,7 +50,8 @@ TEST(GoalStateCertificateTest, IsMissedByName) {
 
 TEST(GoalStateCertificateTest, ANameThatIsNoThumbprintIsNeverAPath) {
   const AgentFolder agent;
-  for (const char* name : {"", "../x", "0123456789012345678901234567890123456789x", "/etc/passwd"}) {
+  for (const char* name :
+       {"", "../x", "0123456789012345678901234567890123456789x", "/etc/passwd"}) {
     EXPECT_THAT(FindByThumbprint(agent.path(), name), FailsWith(reasons::kHandlerSettings)) << name;
   }
 }
@@ -64,7 +65,8 @@ TEST(GoalStateCertificateTest, AnotherCertificateUnderTheNameIsRefused) {
 
 TEST(GoalStateCertificateTest, AnothersKeyIsRefused) {
   AgentFolder agent;
-  const std::string thumbprint = agent.Add({.key = Second().key, .certificate = First().certificate});
+  const std::string thumbprint =
+      agent.Add({.key = Second().key, .certificate = First().certificate});
   EXPECT_THAT(FindByThumbprint(agent.path(), thumbprint), FailsWith(reasons::kCredentialInvalid));
 }
 
@@ -120,13 +122,13 @@ TEST(GoalStateCertificateTest, TheDamagedOfANameArePassedOver) {
 TEST(GoalStateCertificateTest, AnEnvelopeIsOpenedByTheKeyThatItNames) {
   AgentFolder agent;
   const std::string thumbprint = agent.Add(First());
-  const auto opened = OpenForThumbprint(agent.path(), thumbprint,
-                                        MakeCmsEnvelope(First().certificate, "plain"));
+  const auto opened =
+      OpenForThumbprint(agent.path(), thumbprint, MakeCmsEnvelope(First().certificate, "plain"));
   ASSERT_THAT(opened, IsOk());
   EXPECT_EQ(opened->RevealSecret(), "plain");
-  EXPECT_THAT(OpenForThumbprint(agent.path(), thumbprint,
-                                MakeCmsEnvelope(Second().certificate, "plain")),
-              FailsWith(reasons::kCredentialInvalid));
+  EXPECT_THAT(
+      OpenForThumbprint(agent.path(), thumbprint, MakeCmsEnvelope(Second().certificate, "plain")),
+      FailsWith(reasons::kCredentialInvalid));
 }
 
 TEST(CommonNameTest, IsOneWholeNameOfTheSubject) {

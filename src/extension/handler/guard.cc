@@ -180,8 +180,7 @@ class Guard {
     const HandlerStatus status = StatusOf(probe, applied_);
     if (status == last_) return;
     for (const std::uint64_t sequence : applied_.sequences) {
-      const auto written =
-          WriteStatus(environment_.status_folder, sequence, status, clock_.Now());
+      const auto written = WriteStatus(environment_.status_folder, sequence, status, clock_.Now());
       if (!written) return LogLine(log_, written.error().message);
     }
     LogLine(log_, "status: " + status.message);

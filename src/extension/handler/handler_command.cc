@@ -30,8 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kVerbs{"install", "enable", "update", "disable",
-                                                 "uninstall", "reset", "guard"};
+constexpr std::array<std::string_view, 7> kVerbs{"install",   "enable", "update", "disable",
+                                                 "uninstall", "reset",  "guard"};
 
 // One call: where it is, what it was given, and what it says.
 class HandlerRun {
@@ -86,10 +86,9 @@ class HandlerRun {
     beginning.operation = "Enable";
     beginning.message = "applying settings " + std::to_string(choice.sequence);
     TRY_VOID(Tell(sequences, beginning));
-    const auto status = Enable(choice, {.environment = environment_,
-                                        .keeper = *keeper_,
-                                        .clock = call_.clock,
-                                        .pause = Pause});
+    const auto status = Enable(
+        choice,
+        {.environment = environment_, .keeper = *keeper_, .clock = call_.clock, .pause = Pause});
     if (!status) {
       TRY_VOID(Tell(sequences, FailureOf(status.error())));
       Beat(false, status.error().message);
@@ -160,7 +159,8 @@ class HandlerRun {
     return {};
   }
 
-  // While no guard does it. Without the file, agents report that it is missing instead of our error.
+  // While no guard does it. Without the file, agents report that it is missing instead of our
+  // error.
   void Beat(bool ready, const std::string& message) {
     (void)WriteHeartbeat(environment_.heartbeat_file, ready, message);
   }

@@ -89,7 +89,8 @@ TEST_F(HandlerCommandTest, KnowsTheVerbsOfAgents) {
        {"install", "enable", "update", "disable", "uninstall", "reset", "guard"}) {
     EXPECT_TRUE(IsHandlerVerb(verb)) << verb;
   }
-  for (const char* verb : {"", "Enable", "run", "--help"}) EXPECT_FALSE(IsHandlerVerb(verb)) << verb;
+  for (const char* verb : {"", "Enable", "run", "--help"})
+    EXPECT_FALSE(IsHandlerVerb(verb)) << verb;
 }
 
 TEST_F(HandlerCommandTest, WithoutItsEnvironmentItLacksSomething) {
