@@ -34,9 +34,7 @@ def hand_over(lab):
 
 
 def bridge(lab):
-    lab.host.ip("link", "add", "br0", "type", "bridge")
-    lab.host.ip("addr", "add", "10.1.0.1/24", "dev", "br0")
-    lab.host.ip("link", "set", "br0", "up")
+    lab.bridge("br0", "10.1.0.1/24")
     for number in (1, 2):
         net = lab.net(f"port{number}")
         lab.link(net, f"vnet{number}", f"10.1.0.{number + 3}/24", gateway=None)
