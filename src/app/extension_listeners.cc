@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/privileges.h"
 #include "attribution/listener_attributor.h"
 #include "base/reasons.h"
 #include "base/text.h"
@@ -98,8 +99,7 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
   if (!configured.empty()) {
     const bool same = EqualsIgnoringCase(configured, wanted.machine.text());
     if (same) return opened;
-    return CannotServe(port,
-                       "a configured listener answers there for machine '" + configured + "'",
+    return CannotServe(port, "a configured listener answers there for machine '" + configured + "'",
                        reasons::kInUse);
   }
   const std::string other = AnsweringAt(port);
@@ -107,6 +107,7 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
     return CannotServe(port, "the extension of machine '" + other + "' answers there",
                        reasons::kInUse);
   }
+  const PrivilegedScope privileged;  // ports below 1024
   auto router = vm_extension::MakeRouter();
   vm_extension::AddRoutes(opened->endpoint, router.get());
   opened->server = std::make_unique<http::Server>(SmallServer(), parts_.log, parts_.inherited);

@@ -11,7 +11,6 @@
 #include "attribution/attached_machine.h"
 #include "attribution/bridge_rules.h"
 #include "base/reasons.h"
-#include "net/nft_table.h"
 #include "telemetry/events.h"
 
 namespace openimds {
@@ -100,7 +99,7 @@ void GuestDoors::Stop() {
 bool GuestDoors::IsDue() {
   std::lock_guard lock(mutex_);
   if (ticks_to_retry_ > 0) --ticks_to_retry_;
-  if (!applied_rules_.empty() && !HasBridgeTable(kBridgeTable)) {
+  if (!applied_rules_.empty() && !HasBridgeRules()) {
     parts_.log.Write(LogLevel::kWarn, events::kGuestRulesGone, {{"table", kBridgeTable}});
     applied_rules_.clear();
     return true;

@@ -9,10 +9,13 @@
 #include <cstring>
 #include <utility>
 
+#include "app/privileges.h"
+#include "attribution/bridge_rules.h"
 #include "base/reasons.h"
 #include "base/subprocess.h"
 #include "net/link_facts.h"
 #include "net/namespace.h"
+#include "net/nft_table.h"
 #include "net/socket.h"
 
 namespace openimds {
@@ -88,6 +91,7 @@ Result<void> WriteWhole(const std::string& path, const std::string& text) {
 
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
                                  std::size_t count, InheritedSockets* inherited) {
+  const PrivilegedScope privileged;
   const Opening opening{addresses, count, inherited};
   switch (door.way) {
     case AttachmentWay::kInterface:
@@ -104,6 +108,11 @@ Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<Listen
   return OpenAll({{ListenAddress::Vsock(addresses.front().port)}, 1, inherited}, {});
 }
 
+bool HasBridgeRules() {
+  const PrivilegedScope privileged;
+  return HasBridgeTable(kBridgeTable);
+}
+
 HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices) {
   HostLinks host{std::move(devices), {}};
   for (const auto& [claim, attachment] : snapshot.attachments) {
@@ -117,6 +126,7 @@ HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices) {
 
 Result<void> ApplyBridgeRules(const std::string& script, const std::string& path) {
   TRY_VOID(WriteWhole(path, script));
+  const PrivilegedScope privileged;
   auto done = RunSubprocess({.program = "nft",
                              .arguments = {"-f", path},
                              .environment = {},
@@ -130,6 +140,7 @@ Result<void> AcceptMarks() {
   char now = '0';
   const Descriptor file(open(kMarkSwitch, O_RDONLY | O_CLOEXEC));
   if (read(file.get(), &now, 1) == 1 && now == '1') return {};
+  const PrivilegedScope privileged;
   const Descriptor writable(open(kMarkSwitch, O_WRONLY | O_CLOEXEC));
   if (writable.is_open() && write(writable.get(), "1", 1) == 1) return {};
   return SocketFailure(std::string("cannot switch net.ipv4.tcp_fwmark_accept on: ") +

@@ -16,7 +16,9 @@
 //   netns                               CAP_SYS_ADMIN, and CAP_NET_ADMIN there
 //   unix_peer                           CAP_CHOWN where the socket is for another user
 //   bridge_port                         CAP_NET_ADMIN, for nftables and one sysctl
-// Nothing here is done twice for one door, and nothing else of the service needs any of them.
+//   flushed rules      CAP_NET_ADMIN, to hear of them
+// They are in effect only in here, and where listeners of the configuration are opened: see
+// privileges.h. Nothing is done twice for one door.
 namespace openimds {
 
 struct OpenedDoor {
@@ -28,6 +30,9 @@ struct OpenedDoor {
 // Inherited ones that are there already are taken instead. Fails as OpenListeningSockets() does.
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
                                  std::size_t count, InheritedSockets* inherited);
+
+// Whether our rules of bridge ports are still there; true where the kernel does not say.
+bool HasBridgeRules();
 
 HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices);
 

@@ -17,6 +17,7 @@
 #include "app/core.h"
 #include "app/extensions_at_rest.h"
 #include "app/notify_systemd.h"
+#include "app/privileges.h"
 #include "app/service.h"
 #include "app/syscall_filter.h"
 #include "authority/attestation_signer.h"
@@ -159,6 +160,7 @@ Result<std::optional<std::vector<Descriptor>>> Serve(const ServicePlan& plan, Si
 
 Result<void> RunService(const ServicePlan& plan) {
   InheritedSockets inherited = InheritedSockets::Take();
+  PutPrivilegesAside();
   Signals signals;
   ForbidCoreFiles();
   RaiseFileLimit();
@@ -167,6 +169,7 @@ Result<void> RunService(const ServicePlan& plan) {
   PassOn(std::move(*sockets));
   signals.IgnoreChanges();
   signals.Unblock();
+  LeavePrivileges();
   return Fail(ErrorKind::kInternal, reasons::kRelaunchRefused,
               "cannot run " + plan.relaunch.program + ": " + Execute(plan.relaunch));
 }

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/privileges.h"
 #include "app/restart_keys.h"
 #include "attribution/guest_ways.h"
 #include "attribution/listener_attributor.h"
@@ -158,6 +159,7 @@ Result<void> Service::Open() {
 }
 
 Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
+  const PrivilegedScope privileged;  // ports below 1024
   std::vector<std::shared_ptr<http::Router>> routers;
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
     const ListenerSettings& wanted = config_.listeners[i];

@@ -128,4 +128,3 @@ def test_a_connection_that_outlives_its_process_is_nobodys(lab, socket_path):
     os.waitpid(child, 0)
     with os.fdopen(reading, "rb") as answer:
         assert answer.read().decode() == "[200, 400]"
-    wait_until(lambda: lab.refusals("caller.process_ended"), what="the audit trail")
