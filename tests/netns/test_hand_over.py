@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 
 import pytest
 from lab import HEADERS, IMDS, Lab
@@ -116,3 +117,33 @@ def test_a_device_made_anew_meanwhile_is_nobodys_until_it_is_looked_at():
         lab.service.signal(signal.SIGCONT)
         lab.service.said("service.ready", 2)
         assert second.who() == "web1", "the name is what is attached"
+
+
+def supervised(lab, sockets):
+    """The service's next start gets these sockets, as systemd would give them."""
+    moves = "".join(f"exec {3 + number}<&{one.fileno()}; " for number, one in enumerate(sockets))
+    lab.service.pass_fds = tuple(one.fileno() for one in sockets)
+    lab.service.prefix += ["bash", "-c", f'{moves} LISTEN_FDS={len(sockets)} LISTEN_PID=$$ '
+                                         'exec "$@"', "bash"]
+
+
+def test_a_supervisors_socket_for_one_guests_interface_is_taken():
+    """It has SO_BINDTODEVICE, and a guest that asked before the service ran is answered."""
+    with Lab(listeners=LISTENERS) as lab:
+        lab.machine("web1")
+        guest = lab.guest("guest", "tap1")
+        lab.attach("web1", "--interface", "tap1")
+        lab.service.stop()
+
+        def listen():
+            made = socket.socket()
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"tap1")
+            made.bind((IMDS, 80))
+            made.listen(16)
+            return made
+        with lab.host.enter(listen) as given, in_namespace(guest)() as waiting:
+            supervised(lab, [given])
+            lab.service.start()
+            answer = waiting.ask(target="/openimds/whois", host=IMDS, headers=HEADERS)
+            assert (answer.status, answer.json()["machine"]) == (200, "web1")
+            assert lab.service.events("service.sockets_unclaimed") == []
