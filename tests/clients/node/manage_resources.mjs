@@ -10,8 +10,9 @@ import { ResourceManagementClient as DeployingClient } from 'arm-resources-5.2';
 import { SubscriptionClient } from '@azure/arm-resources-subscriptions';
 
 const given = JSON.parse(process.env.MANAGE);
-const { url, subscription, tenant, group, port, template } = given;
-const credential = new ClientSecretCredential(tenant, given.client, given.secret, {
+const { url, subscription, group, port, template } = given;
+// The authority in the shape of an ADFS: its issuer is where the client asks, and MSAL checks that.
+const credential = new ClientSecretCredential('adfs', given.client, given.secret, {
   authorityHost: url,
   disableInstanceDiscovery: true,
 });
@@ -92,7 +93,7 @@ const down = {
   machineGone: () => compute.virtualMachines.delete(group, 'vm'),
   scaleSetGone: () => compute.virtualMachineScaleSets.delete(group, 'fleet'),
   identityGone: () => identities.userAssignedIdentities.delete(group, 'worker'),
-  groupGone: () => resources.resourceGroups.delete(group),
+  groupGone: () => resources.resourceGroups.beginDeleteAndWait(group),
   groupExists: async () => (await resources.resourceGroups.checkExistence(group)).body,
 };
 

@@ -16,8 +16,9 @@ from azure.mgmt.resource import ResourceManagementClient
 
 GIVEN = json.loads(os.environ["MANAGE"])
 GROUP, TYPE, LOCATION = GIVEN["group"], "ManagedIdentityExtensionForLinux", "westeurope"
-CREDENTIAL = ClientSecretCredential(GIVEN["tenant"], GIVEN["client"], GIVEN["secret"],
-                                    authority=GIVEN["url"], instance_discovery=False)
+# The authority in the shape of an ADFS: what it says of itself has the address that it was asked at.
+CREDENTIAL = ClientSecretCredential("adfs", GIVEN["client"], GIVEN["secret"],
+                                    authority=GIVEN["url"])
 
 
 def client(kind):
