@@ -188,9 +188,7 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
     case ListenerProtocol::kArm:
       // Tools that know no other place look for the authority where the resource manager is.
       ConnectAuthority(&front, true, router);
-      front.arm = std::make_unique<arm::Endpoint>(
-          arm::Workplace{core_->registry(), core_->authority(), core_->clock(), log_, *extensions_,
-                         long_running_.get()});
+      front.arm = std::make_unique<arm::Endpoint>(ResourceManager());
       arm::AddRoutes(*front.arm, router);
       break;
   }
@@ -230,7 +228,13 @@ void Service::ConnectAuthority(Front* front, bool with_adfs, http::Router* route
   oauth::AddRoutes(core_->registry(), core_->authority(), *front->authority, router);
 }
 
+arm::Workplace Service::ResourceManager() {
+  return {core_->registry(), core_->authority(), core_->clock(), log_,
+          *extensions_,      long_running_.get()};
+}
+
 Result<void> Service::OpenControl() {
+  operator_access_ = std::make_unique<arm::OperatorAccess>(ResourceManager());
   operations_ = std::make_unique<control::Operations>(control::Workplace{
       .registry = core_->registry(),
       .authority = core_->authority(),
@@ -253,6 +257,11 @@ Result<void> Service::OpenControl() {
       .settle_guests =
           [this](bool only_changes) {
             only_changes ? guests_->SettleChanges() : guests_->Settle();
+          },
+      .resource_manager =
+          [this](std::string_view method, std::string_view path, std::string text,
+                 std::string_view caller) {
+            return operator_access_->Ask(method, path, std::move(text), caller);
           },
       .guest_waits_for = [this](std::string_view claim) { return guests_->WaitsFor(claim); }});
   ListenAddress address;

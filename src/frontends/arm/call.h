@@ -54,6 +54,7 @@ struct Call {
   std::string action;  // `Microsoft.Compute/virtualMachines/write`
 
   std::shared_ptr<const Identity> caller;
+  bool is_operator = false;  // who may do everything here without a role
 
   // REQUIRES: the route's path has a variable of that name.
   const std::string& At(std::string_view name) const { return captures.find(name)->second; }

@@ -76,6 +76,7 @@ Call CallOn(const Call& by, std::string_view method, std::string_view id,
   call.query.emplace("api-version", api_version);
   call.base_url = by.base_url;
   call.caller = by.caller;
+  call.is_operator = by.is_operator;
   call.peer = by.peer;
   return call;
 }

@@ -54,6 +54,11 @@ struct Workplace {
   // Makes the doors of guests what the registry says now, or only if it says something new; null
   // where no service runs.
   std::function<void(bool only_changes)> settle_guests = nullptr;
+  // What the resource manager answers to an operator: method, path, body, and who asks. Null where
+  // no service runs.
+  std::function<Result<boost::json::value>(std::string_view method, std::string_view path,
+                                           std::string text, std::string_view caller)>
+      resource_manager = nullptr;
   // What an attached place waits for; empty: it listens.
   std::function<std::string(std::string_view claim)> guest_waits_for = nullptr;
 };
@@ -80,6 +85,7 @@ std::vector<Operation> AuthorityOperations();
 std::vector<Operation> AttestationOperations();
 std::vector<Operation> CredentialOperations();
 std::vector<Operation> ClientOperations();
+std::vector<Operation> DeploymentOperations();
 std::vector<Operation> EventOperations();
 std::vector<Operation> CacheOperations();
 std::vector<Operation> TokenOperations();
