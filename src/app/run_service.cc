@@ -23,7 +23,7 @@
 #include "authority/attestation_signer.h"
 #include "base/reasons.h"
 #include "credentials/credential_router.h"
-#include "frontends/arm/operator.h"
+#include "frontends/arm/operator_access.h"
 #include "http/outbound_client.h"
 #include "telemetry/events.h"
 
@@ -188,6 +188,7 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
     std::unique_ptr<CredentialRouter> credentials;
     std::unique_ptr<AdministratorFile> administrator_file;
     ExtensionsAtRest extensions;
+    std::unique_ptr<arm::OperatorAccess> operator_access;
     std::unique_ptr<control::Operations> operations;
   };
   // What goes wrong is the command's own answer: its log would only say it twice.
@@ -205,6 +206,9 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
       Upstream{local->outbound, local->gates, local->core->clock(), local->log},
       config.credentials);
   local->administrator_file = std::make_unique<AdministratorFile>(folder, manager);
+  local->operator_access = std::make_unique<arm::OperatorAccess>(
+      arm::Workplace{local->core->registry(), local->core->authority(), local->clock, local->log,
+                     local->extensions, nullptr});
   local->operations = std::make_unique<control::Operations>(control::Workplace{
       .registry = local->core->registry(),
       .authority = local->core->authority(),
@@ -227,11 +231,9 @@ Result<RunOperation> OpenOperations(const Config& config, const StateFolder& fol
             return local->administrator_file->Replace(made);
           },
       .resources =
-          [local = local.get()](std::string_view method, std::string_view path,
-                                const boost::json::object& body) {
-            return arm::AskAsOperator({local->core->registry(), local->core->authority(),
-                                       local->clock, local->log, local->extensions, nullptr},
-                                      method, path, body);
+          [local = local.get()](std::string_view method, std::string_view path, std::string text,
+                                std::string_view caller) {
+            return local->operator_access->Ask(method, path, std::move(text), caller);
           }});
   return RunOperation([local](std::string_view name, const boost::json::object& arguments) {
     return local->operations->Run(name, arguments, "command line");

@@ -14,7 +14,6 @@
 #include "base/reasons.h"
 #include "base/url.h"
 #include "frontends/arm/deployment_run.h"
-#include "frontends/arm/operator.h"
 #include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
@@ -220,7 +219,7 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
     case ListenerProtocol::kArm:
       // Tools that know no other place look for the authority where the resource manager is.
       ConnectAuthority(&front, true, router);
-      front.arm = std::make_unique<arm::Endpoint>(ResourceWorkplace());
+      front.arm = std::make_unique<arm::Endpoint>(ResourceManager());
       arm::AddRoutes(*front.arm, router);
       break;
   }
@@ -262,7 +261,13 @@ void Service::ConnectAuthority(Front* front, bool with_adfs, http::Router* route
   oauth::AddRoutes(core_->registry(), core_->authority(), *front->authority, router);
 }
 
+arm::Workplace Service::ResourceManager() {
+  return {core_->registry(), core_->authority(), core_->clock(), log_,
+          *extensions_,      long_running_.get()};
+}
+
 Result<void> Service::OpenControl() {
+  operator_access_ = std::make_unique<arm::OperatorAccess>(ResourceManager());
   operations_ = std::make_unique<control::Operations>(control::Workplace{
       .registry = core_->registry(),
       .authority = core_->authority(),
@@ -282,8 +287,9 @@ Result<void> Service::OpenControl() {
             return administrator_file_->Replace(made);
           },
       .resources =
-          [this](std::string_view method, std::string_view path, const boost::json::object& body) {
-            return arm::AskAsOperator(ResourceWorkplace(), method, path, body);
+          [this](std::string_view method, std::string_view path, std::string text,
+                 std::string_view caller) {
+            return operator_access_->Ask(method, path, std::move(text), caller);
           },
       .audit = &audit_,
       .settle_guests =
@@ -302,11 +308,6 @@ Result<void> Service::OpenControl() {
                       .max_body_bytes = kMaxControlBytes}));
   (void)bound;
   return {};
-}
-
-arm::Workplace Service::ResourceWorkplace() {
-  return {core_->registry(), core_->authority(), core_->clock(), log_,
-          *extensions_,      long_running_.get()};
 }
 
 Door Service::MakeDoor(const ListenerSettings& settings) const {

@@ -23,6 +23,7 @@
 #include "credentials/credential_router.h"
 #include "frontends/arm/endpoint.h"
 #include "frontends/arm/long_running.h"
+#include "frontends/arm/operator_access.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
 #include "frontends/imds/attested_endpoint.h"
@@ -99,7 +100,7 @@ class Service {
   std::unique_ptr<Front> Connect(ListenerProtocol protocol, Door door, http::Router* router);
   Result<void> OpenGuestDoors();
   Result<void> OpenControl();
-  arm::Workplace ResourceWorkplace();
+  arm::Workplace ResourceManager();
   Door MakeDoor(const ListenerSettings& settings) const;
   void ConnectAuthority(Front* front, bool with_adfs, http::Router* router);
   std::string AuthorityUrl() const;
@@ -127,6 +128,7 @@ class Service {
   std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<ExtensionListeners> extensions_;
   std::unique_ptr<arm::LongRunning> long_running_;  // null: the resource manager answers at once
+  std::unique_ptr<arm::OperatorAccess> operator_access_;
   std::unique_ptr<AdministratorFile> administrator_file_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_

@@ -28,6 +28,8 @@ void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddHost(CLI::App& app, Invocation& invocation);
 void AddDeployment(CLI::App& app, Invocation& invocation);
+// Under `deployment`.
+void AddDeploymentServiceVerbs(CLI::App& deployment, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddMigrate(CLI::App& app, Invocation& invocation);
 // Under `migrate`.
