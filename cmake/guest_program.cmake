@@ -4,18 +4,19 @@
 # All that is in it stands here. No store, no control plane, no libcurl: the linker would say so.
 set(sources
   attribution/listener_attributor.cc attribution/loopback_uid_attributor.cc
-  base/guid.cc base/secret.cc base/text.cc base/undumped_memory.cc
+  base/guid.cc base/secret.cc base/subprocess.cc base/text.cc base/undumped_memory.cc
   broker/answer_question.cc broker/flat_answer.cc broker/throttle.cc broker/token_broker.cc
   broker/token_question.cc
   credentials/authority_gates.cc credentials/certificate.cc credentials/oauth_credential.cc
   credentials/secret_file.cc credentials/token_reply.cc credentials/upstream_log.cc
-  crypto/assertion.cc crypto/certificate_chain.cc crypto/client_certificate.cc crypto/digest.cc
-  crypto/json_object.cc crypto/jws.cc crypto/openssl_rsa.cc crypto/tls_session.cc
+  crypto/assertion.cc crypto/certificate_chain.cc crypto/client_certificate.cc
+  crypto/cms_envelope.cc crypto/digest.cc crypto/json_object.cc crypto/jws.cc
+  crypto/openssl_rsa.cc crypto/public_certificate.cc crypto/tls_session.cc
   frontends/vm_extension/caller.cc frontends/vm_extension/routes.cc
   frontends/vm_extension/token_endpoint.cc frontends/vm_extension/token_request.cc
   frontends/vm_extension/token_response.cc
-  http/caller_guard.cc http/connection.cc http/direct_client.cc http/form.cc http/head.cc
-  http/outbound_url.cc http/request.cc http/request_parser.cc http/router.cc http/server.cc
+  http/caller_guard.cc http/client.cc http/connection.cc http/direct_client.cc http/form.cc
+  http/head.cc http/outbound_url.cc http/request.cc http/request_parser.cc http/router.cc http/server.cc
   http/target.cc http/wire.cc http/worker_pool.cc
   model/credential_settings.cc model/resource_id.cc model/scheduled_event.cc
   net/address.cc net/link_facts.cc net/name_lookup.cc net/peer.cc net/socket.cc

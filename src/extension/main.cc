@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ int Run(const std::vector<std::string_view>& arguments) {
 }
 
 int Main(const std::vector<std::string_view>& arguments) {
+  // The distribution's file is written for its own OpenSSL, and may name plug-ins that ours must
+  // not load.
+  setenv("OPENSSL_CONF", "/dev/null", 1);
   const std::string_view verb = arguments.empty() ? "help" : arguments.front();
   if (verb == "run") return Run(arguments);
   if (verb == "version") {
