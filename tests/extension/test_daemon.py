@@ -270,7 +270,7 @@ def test_a_new_certificate_costs_no_request(lab, own_daemon):
     with Load(ask, callers=2) as load:
         load.some_more()
         put(lab.new_certificate("after", ["second"]))
-        for known in lab.service.cli("identity", "certificate", "list", "second")["certificates"]:
+        for known in lab.service.cli("identity", "certificate", "list", "second"):
             if known["subject"] == "CN=before":
                 load.some_more(4)
                 lab.service.cli("identity", "certificate", "delete", "second", known["keyId"])
