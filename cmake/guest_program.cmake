@@ -15,8 +15,8 @@ set(sources
   frontends/vm_extension/caller.cc frontends/vm_extension/routes.cc
   frontends/vm_extension/token_endpoint.cc frontends/vm_extension/token_request.cc
   frontends/vm_extension/token_response.cc
-  http/caller_guard.cc http/connection.cc http/direct_client.cc http/form.cc http/head.cc
-  http/outbound_url.cc http/request.cc http/request_parser.cc http/router.cc http/server.cc
+  http/caller_guard.cc http/client.cc http/connection.cc http/direct_client.cc http/form.cc
+  http/head.cc http/outbound_url.cc http/request.cc http/request_parser.cc http/router.cc http/server.cc
   http/target.cc http/wire.cc http/worker_pool.cc
   model/credential_settings.cc model/resource_id.cc model/scheduled_event.cc
   net/address.cc net/link_facts.cc net/name_lookup.cc net/peer.cc net/socket.cc

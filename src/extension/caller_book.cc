@@ -109,7 +109,9 @@ void CallerBook::Note(const Peer& peer, std::uint16_t our_port) {
 void CallerBook::Add(Key key, pid_t pid) {
   const std::int64_t now = ToUnixSeconds(clock_.Now());
   std::lock_guard lock(mutex_);
-  if (counts_.size() >= kMaxCallers && !counts_.contains(key)) key = {kOthers, "", key.uid};
+  if (counts_.size() >= kMaxCallers && !counts_.contains(key)) {
+    key = {kOthers, "", static_cast<uid_t>(-1)};
+  }
   Count& count = counts_[std::move(key)];
   if (count.requests++ == 0) count.first = now;
   count.pid = pid;

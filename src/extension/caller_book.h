@@ -25,8 +25,9 @@ namespace openimds::extension {
 //    "uid": 33, "pid": 812, "requests": 41, "first": 1764043207, "last": 1764046807}]}
 //
 // A caller is a process name with its executable and user; `pid` is the one that asked last. A
-// process that ended before it could be looked up is "?". Never an argument of a command line:
-// people write secrets there. Every thread may call everything.
+// process that ended before it could be looked up is "?"; uid 4294967295 is nobody that is known.
+// Never an argument of a command line: people write secrets there. Every thread may call
+// everything.
 class CallerBook {
  public:
   static constexpr std::size_t kMaxCallers = 512;  // the rest is counted as process "others"

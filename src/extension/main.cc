@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdlib.h>
-
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -58,6 +57,9 @@ int Handle(std::string_view verb) {
 }
 
 int Main(const std::vector<std::string_view>& arguments) {
+  // The distribution's file is written for its own OpenSSL, and may name plug-ins that ours must
+  // not load.
+  setenv("OPENSSL_CONF", "/dev/null", 1);
   const std::string_view verb = arguments.empty() ? "help" : arguments.front();
   if (verb == "run") return Run(arguments);
   if (IsHandlerVerb(verb)) return Handle(verb);

@@ -117,6 +117,7 @@ class Run {
     log.Write(LogLevel::kInfo, events::kServiceStopping, {});
     daemon_->Stop();
     Tell(daemon_->settings(), false, {});
+    daemon_ = nullptr;  // it writes to the log until its end
     return {};
   }
 

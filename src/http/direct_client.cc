@@ -150,7 +150,7 @@ Result<void> ReadMessage(Wire& wire, const std::string& host, Parser& parser) {
     TRY(const std::size_t size, received->Add(wire));
     beast::error_code error;
     if (size == 0) {
-      parser.put_eof(error);
+      if (parser.got_some()) parser.put_eof(error);
       if (error || !parser.is_done()) {
         return Unavailable(reasons::kUpstreamBroken, host + ": the answer was cut short");
       }

@@ -26,16 +26,16 @@ using std::chrono::seconds;
 // Stands for guard and daemon: holds the daemon's lock, and says what it serves.
 class FakeKeeper final : public DaemonKeeper {
  public:
-  explicit FakeKeeper(const HandlerEnvironment& environment)
-      : environment_(environment), folder_(environment.package_folder) {}
+  explicit FakeKeeper(const HandlerEnvironment& environment) : environment_(environment) {}
 
   Result<void> Keep() override {
     ++kept;
-    const auto settings = ReadDaemonSettings(folder_.settings());
+    const ServiceFolder folder(environment_.package_folder);
+    const auto settings = ReadDaemonSettings(folder.settings());
     if (!settings) return tl::unexpected<Error>(settings.error());
     if (!lives) return {};
     if (!life_.is_open()) {
-      life_ = *LifeLock(folder_.daemon_lock()).Take();
+      life_ = *LifeLock(folder.daemon_lock()).Take();
       LifeLock::Note(life_, getpid());
     }
     DaemonStatus status;
@@ -57,7 +57,6 @@ class FakeKeeper final : public DaemonKeeper {
 
  private:
   const HandlerEnvironment& environment_;
-  const ServiceFolder folder_;
   Descriptor life_;
 };
 

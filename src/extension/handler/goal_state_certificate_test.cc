@@ -20,11 +20,11 @@ const SampleCertificate& First() {
 }
 const SampleCertificate& Second() {
   static const SampleCertificate made =
-      MakeSampleCertificate(std::chrono::system_clock::now() + hours{2});
+      MakeSampleCertificate(std::chrono::system_clock::now() + hours{30});
   return made;
 }
 
-Time Now() { return std::chrono::system_clock::now() + hours{3}; }
+Time Now() { return std::chrono::system_clock::now() + hours{40}; }
 
 TEST(GoalStateCertificateTest, IsFoundByItsThumbprintInAnyCase) {
   AgentFolder agent;
@@ -65,8 +65,8 @@ TEST(GoalStateCertificateTest, AnotherCertificateUnderTheNameIsRefused) {
 
 TEST(GoalStateCertificateTest, AnothersKeyIsRefused) {
   AgentFolder agent;
-  const std::string thumbprint =
-      agent.Add({.key = Second().key, .certificate = First().certificate});
+  const std::string thumbprint = agent.Add(First());
+  agent.Put(thumbprint + ".prv", Second().key);
   EXPECT_THAT(FindByThumbprint(agent.path(), thumbprint), FailsWith(reasons::kCredentialInvalid));
 }
 
@@ -99,7 +99,7 @@ TEST(GoalStateCertificateTest, TheYoungestOfANameIsTaken) {
   const auto after = FindByCommonName(agent.path(), "sample", Now());
   ASSERT_THAT(after, IsOk());
   EXPECT_EQ(after->thumbprint, younger);
-  const auto early = FindByCommonName(agent.path(), "sample", Now() - hours{2});
+  const auto early = FindByCommonName(agent.path(), "sample", Now() - hours{30});
   ASSERT_THAT(early, IsOk());
   EXPECT_EQ(early->thumbprint, older) << "one that is not good yet is not taken";
 }
