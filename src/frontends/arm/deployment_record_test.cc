@@ -87,8 +87,8 @@ TEST(DeploymentRecordTest, OperationsComeInTheOrderOfTheirSteps) {
     const templates::ResourceOperation operation{
         "/x/" + name, "A.B/c", name, false, step == 2 ? State::kPending : State::kSucceeded, {}};
     ResourceDocument made = MakeOperation(Sample(), operation, {step, began, began});
-    snapshot.documents.emplace(made.id.key(),
-                               std::make_shared<const ResourceDocument>(std::move(made)));
+    const std::string key = made.id.key();
+    snapshot.documents.emplace(key, std::make_shared<const ResourceDocument>(std::move(made)));
   }
   std::string all;
   for (const json::object& operation : OperationsOf(snapshot, Sample())) {
