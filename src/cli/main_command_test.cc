@@ -242,8 +242,9 @@ struct WrongLine {
 TEST_F(MainCommandTest, ExplainsWrongUsageWithTheNearestRightWord) {
   const WrongLine lines[] = {
       {{},
-       "expected a verb: serve, token, env, identity, machine, event, authority, admin, "
-       "attestation, cache, whois, host, deployment, migrate, config, version"},
+       "expected a verb: serve, token, env, identity, machine, extension, scaleset, event, "
+       "authority, admin, role, attestation, cache, whois, host, deployment, migrate, config, "
+       "version"},
       {{"idnetity"}, "unknown verb 'idnetity'; did you mean 'identity'?"},
       {{"frobnicate"}, "unknown verb 'frobnicate'"},
       {{"identity"},
@@ -360,7 +361,7 @@ TEST_F(MainCommandTest, ChecksAConfiguration) {
                             "\n\nPROTOCOL  ADDRESS      MACHINE\n"
                             "imds      127.0.0.1:7  host-1\n");
   EXPECT_EQ(Run({"config", "check", "--keys"}), kDone);
-  EXPECT_THAT(out_.str(), HasSubstr("server       io_threads                 2 "));
+  EXPECT_THAT(out_.str(), HasSubstr("server       io_threads                    2 "));
 }
 
 TEST_F(MainCommandTest, ServesWithTheConfigurationAndSaysWhenItIsReady) {
