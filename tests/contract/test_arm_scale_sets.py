@@ -131,6 +131,16 @@ def test_a_put_of_what_was_read_keeps_what_was_not_shown(arm, scale_set):
     assert "protectedSettings" not in extension["properties"]
 
 
+def test_a_put_of_the_size_alone_leaves_the_model(arm, scale_set):
+    """As `az vmss scale` sends it."""
+    arm.patch(f"{SETS}/web", {"properties": {"upgradePolicy": {"mode": "Automatic"}}})
+    before = arm.get(f"{SETS}/web").json()["properties"]
+    put = arm.put(f"{SETS}/web", {"location": "westeurope",
+                                  "sku": {"name": "Standard_B1s", "capacity": 3}})
+    assert put.status == 200, put
+    assert put.json()["sku"]["capacity"] == 3 and put.json()["properties"] == before
+
+
 def test_instances_show_what_the_scale_set_was_told(service, arm, scale_set):
     document = rawhttp.ask(service.endpoint("imds", 1).address, headers={"Metadata": "true"},
                            target="/metadata/instance/compute?api-version=2021-12-13").json()

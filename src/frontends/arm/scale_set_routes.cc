@@ -46,20 +46,33 @@ const json::object* Child(const json::object* of, std::string_view name) {
   return value ? value->if_object() : nullptr;
 }
 
-// A client that changes a scale set reads it, and sends all of it back without what it was not
-// shown: the image and the system are then those that there were.
+// Adds the members of `old` that `now` lacks.
+void Complete(const json::object* old, json::object* now) {
+  if (!old) return;
+  for (const auto& [name, value] : *old) {
+    if (!now->contains(name)) (*now)[name] = value;
+  }
+}
+
+json::object& MadeChild(json::object& of, std::string_view name) {
+  json::value& value = of[name];
+  if (!value.is_object()) value.emplace_object();
+  return value.get_object();
+}
+
+// What a PUT does not say of the model stays as it is. Clients count on it: one that scales sends
+// the size alone; one that sets an extension reads the whole, and sends it back without the image
+// and the system, which it was not shown.
 void KeepUnsaid(const json::object& before, json::object* document) {
-  const json::object* old = Child(Child(&before, "properties"), "virtualMachineProfile");
-  const json::object* now = Child(Child(document, "properties"), "virtualMachineProfile");
-  if (!old || !now) return;
-  json::object& profile =
-      (*document)["properties"].get_object()["virtualMachineProfile"].get_object();
+  const json::object* old = Child(&before, "properties");
+  json::object& now = MadeChild(*document, "properties");
+  Complete(old, &now);
+  const json::object* old_profile = Child(old, "virtualMachineProfile");
+  json::object& profile = MadeChild(now, "virtualMachineProfile");
+  Complete(old_profile, &profile);
   for (const std::string_view name : {"osProfile", "storageProfile"}) {
-    const json::object* kept = Child(old, name);
-    if (!kept) continue;
-    if (!profile[name].is_object()) profile[name].emplace_object();
-    for (const auto& [inner, value] : *kept) {
-      if (!profile[name].get_object().contains(inner)) profile[name].get_object()[inner] = value;
+    if (const json::object* kept = Child(old_profile, name)) {
+      Complete(kept, &MadeChild(profile, name));
     }
   }
 }
