@@ -44,9 +44,8 @@ TEST(CmsEnvelopeTest, AnEnvelopeForAnotherIsRefused) {
 
 TEST(CmsEnvelopeTest, WhatIsNoEnvelopeIsRefused) {
   const std::string good = MakeCmsEnvelope(Ours().certificate, kPlain);
-  for (const std::string& bytes :
-       {std::string(), std::string("x"), good.substr(0, good.size() - 1), good + "x",
-        good.substr(1), std::string(1 << 20, '\x30')}) {
+  for (const std::string& bytes : {std::string(), std::string("x"), good.substr(0, good.size() - 1),
+                                   good + "x", good.substr(1), std::string(1 << 20, '\x30')}) {
     EXPECT_THAT(Open(bytes), FailsWith(reasons::kCredentialInvalid)) << bytes.size();
   }
 }

@@ -53,8 +53,11 @@ class LinuxAgent:
         return self.start()
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
+        if self.is_running():
             self.stop()
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
 
     def start(self):
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LC_ALL": "C.UTF-8",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the agents of each generation write for a handler, and what we make of it.
+#include <fcntl.h>
 #include <gmock/gmock.h>
-
 #include <sys/stat.h>
 
 #include <fstream>
@@ -48,21 +48,24 @@ TEST_P(GoodEnvironmentTest, SaysWhereThingsAre) {
 
 INSTANTIATE_TEST_SUITE_P(
     Agents, GoodEnvironmentTest,
-    testing::Values(
-        AgentFileCase{"Agent20", R"([{"name":"P.T","seqNo":"0","version":1.0,"handlerEnvironment":{
+    testing::Values(AgentFileCase{"Agent20",
+                                  R"([{"name":"P.T","seqNo":"0","version":1.0,"handlerEnvironment":{
           "logFolder":"/var/log/azure/P.T/1.0","configFolder":"/var/lib/waagent/P.T-1.0/config",
           "statusFolder":"/var/lib/waagent/P.T-1.0/status",
           "heartbeatFile":"/var/lib/waagent/P.T-1.0/heartbeat.log"}}])"},
-        AgentFileCase{"Agent27", R"([{"name":"P.T","version":1.0,"handlerEnvironment":{
+                    AgentFileCase{"Agent27", R"([{"name":"P.T","version":1.0,"handlerEnvironment":{
           "logFolder":"/var/log/azure/P.T","configFolder":"/var/lib/waagent/P.T-1.0/config",
           "statusFolder":"/var/lib/waagent/P.T-1.0/status",
           "heartbeatFile":"/var/lib/waagent/P.T-1.0/heartbeat.log",
           "eventsFolder":"/var/log/azure/P.T/events",
           "eventsFolder_preview":"/var/log/azure/P.T/events"}}])"},
-        AgentFileCase{"WithAByteOrderMarkAndSpace", "\xEF\xBB\xBF \r\n" R"([{"handlerEnvironment":{
+                    AgentFileCase{"WithAByteOrderMarkAndSpace",
+                                  "\xEF\xBB\xBF \r\n"
+                                  R"([{"handlerEnvironment":{
           "configFolder":"/var/lib/waagent/P.T-1.0/config",
-          "statusFolder":"/var/lib/waagent/P.T-1.0/status"}}])" "\r\n"},
-        AgentFileCase{"AnObjectInsteadOfAnArray", R"({"handlerEnvironment":{
+          "statusFolder":"/var/lib/waagent/P.T-1.0/status"}}])"
+                                  "\r\n"},
+                    AgentFileCase{"AnObjectInsteadOfAnArray", R"({"handlerEnvironment":{
           "configFolder":"/var/lib/waagent/P.T-1.0/config","logFolder":null,
           "statusFolder":"/var/lib/waagent/P.T-1.0/status","heartbeatFile":"heartbeat.log"}})"}),
     NameOf);
@@ -137,8 +140,9 @@ TEST_P(SettingsOfAPortTest, KeepThePort) {
 INSTANTIATE_TEST_SUITE_P(
     Files, SettingsOfAPortTest,
     testing::Values(
-        AgentFileCase{"Agent20Verbatim",
-                      R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":{"port":50343}}}]})"},
+        AgentFileCase{
+            "Agent20Verbatim",
+            R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":{"port":50343}}}]})"},
         AgentFileCase{"Agent27", R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":
           {"port":50343},"protectedSettings":null,"protectedSettingsCertThumbprint":null}}]})"},
         AgentFileCase{"EmptyProtectedObject", R"({"runtimeSettings":[{"handlerSettings":{
@@ -165,7 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
                       R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":[7]}}]})"},
         AgentFileCase{"PublicSettingsOfText",
                       R"({"runtimeSettings":[{"handlerSettings":{"publicSettings":"quoted"}}]})"},
-        AgentFileCase{"ProtectedSettingsThatAreNoBase64", R"({"runtimeSettings":[{"handlerSettings":{
+        AgentFileCase{"ProtectedSettingsThatAreNoBase64",
+                      R"({"runtimeSettings":[{"handlerSettings":{
           "protectedSettings":"quoted!","protectedSettingsCertThumbprint":
           "0123456789012345678901234567890123456789"}}]})"},
         AgentFileCase{"ProtectedSettingsInPlain", R"({"runtimeSettings":[{"handlerSettings":{

@@ -42,8 +42,7 @@ Result<void> EndBoth(const ServiceFolder& folder) {
 
 class SelfKeeper final : public DaemonKeeper {
  public:
-  explicit SelfKeeper(KeptProgram kept)
-      : kept_(std::move(kept)), folder_(kept_.package_folder) {}
+  explicit SelfKeeper(KeptProgram kept) : kept_(std::move(kept)), folder_(kept_.package_folder) {}
 
   Result<void> Keep() override {
     const auto guard = LifeLock(folder_.guard_lock()).Holder();
@@ -64,9 +63,7 @@ class SelfKeeper final : public DaemonKeeper {
 class SystemdKeeper final : public DaemonKeeper {
  public:
   SystemdKeeper(KeptProgram kept, Systemctl systemctl)
-      : kept_(std::move(kept)),
-        folder_(kept_.package_folder),
-        systemctl_(std::move(systemctl)) {}
+      : kept_(std::move(kept)), folder_(kept_.package_folder), systemctl_(std::move(systemctl)) {}
 
   Result<void> Keep() override {
     TRY(const bool is_new, PutUnit());
@@ -125,10 +122,14 @@ std::string RenderUnit(const KeptProgram& kept) {
   return "[Unit]\n"
          "Description=Managed identity extension: tokens on localhost\n"
          "After=network.target\n"
-         "ConditionPathExists=" + package + "/HandlerEnvironment.json\n"
+         "ConditionPathExists=" +
+         package +
+         "/HandlerEnvironment.json\n"
          "\n"
          "[Service]\n"
-         "ExecStart=\"" + kept.program.string() + "\" guard\n"
+         "ExecStart=\"" +
+         kept.program.string() +
+         "\" guard\n"
          "ExecReload=/bin/kill -HUP $MAINPID\n"
          "KillMode=mixed\n"
          "Restart=on-failure\n"

@@ -24,8 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 8> kKnown{"port",       "mode",    "authority", "certificate",
-                                                 "identities", "callers", "imds",      "countCallers"};
+constexpr std::array<std::string_view, 8> kKnown{
+    "port", "mode", "authority", "certificate", "identities", "callers", "imds", "countCallers"};
 constexpr std::string_view kTokenTarget =
     "/oauth2/token?resource=https%3A%2F%2Fmanagement.azure.com%2F";
 
@@ -154,8 +154,7 @@ std::string TokenTargetOf(const DaemonSettings& settings) {
 Result<DaemonPlan> PlanDaemon(const HandlerSettings& settings, const PlanPlaces& places, Time now) {
   const HandlerEnvironment& environment = places.environment;
   DaemonPlan plan;
-  TRY(plan.credential,
-      OpenCredential(settings, environment.agent_folder(), &plan.parts));
+  TRY(plan.credential, OpenCredential(settings, environment.agent_folder(), &plan.parts));
   json::object wanted = KeepKnown(settings.public_settings, &plan.parts);
   ReadPortFromText(&wanted);
   ChooseMode(&wanted, plan.credential.has_value());

@@ -7,7 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/reasons.h"
-#include "extension/handler/goal_state_fixture.h"
+#include "extension/handler/goal_state_test_fixture.h"
 #include "testing/cms_envelope_maker.h"
 #include "testing/matchers.h"
 
@@ -96,15 +96,14 @@ TEST_F(DaemonPlanTest, ACertificateOfTheGoalStateIsNamedByItsThumbprintOrItsName
     ASSERT_THAT(plan, IsOk());
     EXPECT_EQ(plan->settings.mode, DaemonMode::kAuthority);
     ASSERT_EQ(plan->settings.identities.size(), 1U);
-    EXPECT_EQ(plan->settings.identities[0].certificate.key,
-              agent_.path() / (thumbprint_ + ".prv"));
+    EXPECT_EQ(plan->settings.identities[0].certificate.key, agent_.path() / (thumbprint_ + ".prv"));
   }
 }
 
 TEST_F(DaemonPlanTest, EachIdentityMayHaveACertificateOfItsOwn) {
-  const auto plan = Plan(Public(
-      R"({"authority":{"tenant":"contoso.example"},"identities":[{"clientId":")" +
-      std::string(kClient) + R"(","certificate":{"commonName":"sample"}}]})"));
+  const auto plan =
+      Plan(Public(R"({"authority":{"tenant":"contoso.example"},"identities":[{"clientId":")" +
+                  std::string(kClient) + R"(","certificate":{"commonName":"sample"}}]})"));
   ASSERT_THAT(plan, IsOk());
   EXPECT_EQ(plan->settings.identities[0].certificate.certificate,
             agent_.path() / (thumbprint_ + ".crt"));
@@ -113,9 +112,9 @@ TEST_F(DaemonPlanTest, EachIdentityMayHaveACertificateOfItsOwn) {
 TEST_F(DaemonPlanTest, ACertificateThatDidNotComeIsADependency) {
   EXPECT_THAT(Plan(Public(Authority(R"("certificate":{"commonName":"other"},)"))),
               FailsWith(reasons::kHandlerDependency));
-  EXPECT_THAT(Plan(Public(Authority(R"("certificate":{"thumbprint":")" + std::string(40, '0') +
-                                    R"("},)"))),
-              FailsWith(reasons::kHandlerDependency));
+  EXPECT_THAT(
+      Plan(Public(Authority(R"("certificate":{"thumbprint":")" + std::string(40, '0') + R"("},)"))),
+      FailsWith(reasons::kHandlerDependency));
 }
 
 TEST_F(DaemonPlanTest, AnIdentityWithoutAnyCertificateIsRefused) {
@@ -123,8 +122,8 @@ TEST_F(DaemonPlanTest, AnIdentityWithoutAnyCertificateIsRefused) {
 }
 
 TEST_F(DaemonPlanTest, ProtectedSettingsMayHoldTheCertificate) {
-  const auto plan = Plan(Protected(
-      Authority(""), {{"certificate", Ours().certificate}, {"key", Ours().key}}));
+  const auto plan =
+      Plan(Protected(Authority(""), {{"certificate", Ours().certificate}, {"key", Ours().key}}));
   ASSERT_THAT(plan, IsOk());
   ASSERT_TRUE(plan->credential.has_value());
   EXPECT_EQ(plan->settings.identities[0].certificate.key, "/service/credential.pem");

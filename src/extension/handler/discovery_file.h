@@ -9,8 +9,8 @@
 #include "base/result.h"
 
 // `ManagedIdentity-Settings` in the agent's folder, by which old programs find the endpoint:
-// `{"url":"http://localhost:50342"}`. No slash at the end, because some put `/oauth2/token` straight
-// behind it.
+// `{"url":"http://localhost:50342"}`. No slash at the end, because some put `/oauth2/token`
+// straight behind it.
 namespace openimds::extension {
 
 Result<void> WriteDiscovery(const std::filesystem::path& agent_folder, std::uint16_t port);

@@ -55,7 +55,7 @@ bool Serves(const DaemonStatus& status, const DaemonPlan& plan, const ServiceFol
 Result<void> AwaitDaemon(const DaemonPlan& plan, const ServiceFolder& folder,
                          const EnableParts& parts) {
   const SteadyTime end = parts.clock.SteadyNow() + parts.daemon_patience;
-  std::string why = "it has not said anything";
+  std::string why = "see guard.log in '" + parts.environment.log_folder.string() + "'";
   while (parts.clock.SteadyNow() < end) {
     if (const auto status = ReadDaemonStatus(plan.settings.state_dir)) {
       if (Serves(*status, plan, folder)) return {};

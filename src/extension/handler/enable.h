@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "extension/handler/daemon_keeper.h"
 #include "extension/handler/endpoint_probe.h"
 #include "extension/handler/handler_environment.h"
+#include "extension/handler/process.h"
 #include "extension/handler/settings_choice.h"
 #include "extension/handler/status_file.h"
 
@@ -19,11 +23,11 @@ struct EnableParts {
   DaemonKeeper& keeper;
   const Clock& clock;
   std::function<EndpointProbe(const AppliedSettings&)> ask = AskForToken;
-  std::function<void(std::chrono::milliseconds)> pause;
+  std::function<void(std::chrono::milliseconds)> pause = Pause;
   // How long the daemon may take to serve its settings, and an authority that cannot be asked yet
   // to become one that can: together far under the 300 seconds that agents give.
   std::chrono::seconds daemon_patience{30};
-  std::chrono::seconds token_patience{20};
+  std::chrono::seconds token_patience{10};
 };
 
 // Applies the settings and has the daemon running with them, whether or not they are new: agents

@@ -5,10 +5,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "base/secret.h"
 #include "crypto/json_object.h"
-#include "http/client.h"
-#include "net/address.h"
+#include "http/direct_client.h"
 
 namespace openimds::extension {
 namespace {
@@ -17,13 +15,16 @@ namespace json = boost::json;
 
 constexpr std::string_view kForeignPath = "/";  // 401 `unknown_source`, from this protocol alone
 
-Result<http::ClientResponse> AskLocalhost(std::uint16_t port, std::string_view target,
-                                          std::chrono::seconds limit) {
-  TRY(const ListenAddress address, ListenAddress::Parse("127.0.0.1:" + std::to_string(port)));
-  return http::CallMetadata(address, target, limit);
+Result<http::OutboundResponse> AskLocalhost(std::uint16_t port, std::string_view target,
+                                            std::chrono::seconds limit) {
+  TRY(const auto client, http::DirectClient::Make({.total_timeout = limit}));
+  http::OutboundRequest request;
+  request.url = "http://127.0.0.1:" + std::to_string(port) + std::string(target);
+  request.headers = {{"Metadata", "true"}};
+  return client->Send(request);
 }
 
-std::string ErrorDetail(unsigned status, const json::object& body) {
+std::string ErrorDetail(int status, const json::object& body) {
   const std::string code(TextOf(body, "error"));
   const std::string_view description = TextOf(body, "error_description");
   return "HTTP " + std::to_string(status) + (code.empty() ? "" : " " + code) +
@@ -31,15 +32,14 @@ std::string ErrorDetail(unsigned status, const json::object& body) {
 }
 
 EndpointProbe AskAt(std::uint16_t port, std::string_view target) {
-  auto response = AskLocalhost(port, target, std::chrono::seconds{30});
+  const auto response = AskLocalhost(port, target, std::chrono::seconds{30});
   if (!response) return {EndpointAnswer::kSilent, response.error().message};
-  const Secret body(std::move(response->body));
-  return JudgeAnswer(response->status, body.RevealSecret());
+  return JudgeAnswer(response->status, response->body.RevealSecret());
 }
 
 }  // namespace
 
-EndpointProbe JudgeAnswer(unsigned status, std::string_view body) {
+EndpointProbe JudgeAnswer(int status, std::string_view body) {
   const auto parsed = ParseJsonObject(body);
   if (!parsed) return {EndpointAnswer::kSilent, "something else answers on the port"};
   if (status == 200 && !TextOf(*parsed, "access_token").empty()) {
@@ -54,9 +54,8 @@ EndpointProbe JudgeAnswer(unsigned status, std::string_view body) {
 
 EndpointProbe AskForToken(const AppliedSettings& applied) {
   if (applied.token_target.empty()) {
-    return IsEndpointUp(applied.port)
-               ? EndpointProbe{EndpointAnswer::kToken, "it answers"}
-               : EndpointProbe{EndpointAnswer::kSilent, "nobody answers"};
+    return IsEndpointUp(applied.port) ? EndpointProbe{EndpointAnswer::kToken, "it answers"}
+                                      : EndpointProbe{EndpointAnswer::kSilent, "nobody answers"};
   }
   EndpointProbe probe = AskAt(applied.port, applied.token_target);
   if (applied.bridge && probe.answer == EndpointAnswer::kRefused) {
@@ -68,7 +67,7 @@ EndpointProbe AskForToken(const AppliedSettings& applied) {
 bool IsEndpointUp(std::uint16_t port) {
   const auto response = AskLocalhost(port, kForeignPath, std::chrono::seconds{5});
   return response && response->status == 401 &&
-         response->body.find("unknown_source") != std::string::npos;
+         response->body.RevealSecret().find("unknown_source") != std::string_view::npos;
 }
 
 HandlerStatus StatusOf(const EndpointProbe& probe, const AppliedSettings& applied) {
@@ -93,8 +92,8 @@ HandlerStatus StatusOf(const EndpointProbe& probe, const AppliedSettings& applie
       status.message = "the endpoint on " + where + " gets no token: " + probe.detail;
       break;
     case EndpointAnswer::kLater:
-      status.message = "the endpoint on " + where + " has no token yet and goes on trying: " +
-                       probe.detail;
+      status.message =
+          "the endpoint on " + where + " has no token yet and goes on trying: " + probe.detail;
       break;
     case EndpointAnswer::kSilent:
       status.message = "waiting for the endpoint on " + where + ": " + probe.detail;

@@ -12,11 +12,11 @@ namespace openimds::extension {
 
 // What the endpoint on localhost answered to a request for a token.
 enum class EndpointAnswer {
-  kToken,    // a token
-  kRefused,  // a refusal that will stay one until somebody changes something
+  kToken,      // a token
+  kRefused,    // a refusal that will stay one until somebody changes something
   kNoDefault,  // the bridge works, and IMDS refuses a request that names no identity
-  kLater,    // the endpoint is there, and has no token yet: a name that does not resolve, an outage
-  kSilent,   // nobody listens, or it is not an endpoint of ours
+  kLater,   // the endpoint is there, and has no token yet: a name that does not resolve, an outage
+  kSilent,  // nobody listens, or it is not an endpoint of ours
 };
 
 struct EndpointProbe {
@@ -31,7 +31,7 @@ EndpointProbe AskForToken(const AppliedSettings& applied);
 bool IsEndpointUp(std::uint16_t port);
 
 // The judgement that AskForToken() makes of an answer. Pure.
-EndpointProbe JudgeAnswer(unsigned status, std::string_view body);
+EndpointProbe JudgeAnswer(int status, std::string_view body);
 
 // What the owner of the machine is told about it: success for a token alone. Pure.
 HandlerStatus StatusOf(const EndpointProbe& probe, const AppliedSettings& applied);

@@ -18,7 +18,7 @@ TEST(JudgeAnswerTest, AToken) {
 }
 
 TEST(JudgeAnswerTest, ATokenIsNeverInTheDetail) {
-  for (const unsigned status : {200U, 400U, 500U}) {
+  for (const int status : {200, 400, 500}) {
     const auto probe = JudgeAnswer(status, R"({"access_token":"s3cr3t"})");
     EXPECT_EQ(probe.detail.find("s3cr3t"), std::string::npos);
   }
@@ -26,12 +26,12 @@ TEST(JudgeAnswerTest, ATokenIsNeverInTheDetail) {
 
 TEST(JudgeAnswerTest, ARefusalStaysOneAndAnOutagePasses) {
   const char* const body = R"({"error":"invalid_client","error_description":"not this key"})";
-  for (const unsigned status : {400U, 401U, 403U}) {
+  for (const int status : {400, 401, 403}) {
     const auto probe = JudgeAnswer(status, body);
     EXPECT_EQ(probe.answer, EndpointAnswer::kRefused) << status;
     EXPECT_EQ(probe.detail, "HTTP " + std::to_string(status) + " invalid_client: not this key");
   }
-  for (const unsigned status : {404U, 410U, 429U, 500U, 502U, 503U, 504U}) {
+  for (const int status : {404, 410, 429, 500, 502, 503, 504}) {
     EXPECT_EQ(JudgeAnswer(status, body).answer, EndpointAnswer::kLater) << status;
   }
 }
@@ -64,9 +64,9 @@ TEST(StatusOfTest, TheBridgeWorksWhereImdsWantsAnIdentityNamed) {
 TEST(StatusOfTest, WhatWasLeftOutIsSaidEachTime) {
   AppliedSettings applied = OnPort50342();
   applied.parts = {{"settings", StatusKind::kWarning, "left out"}};
-  for (const auto answer : {EndpointAnswer::kToken, EndpointAnswer::kRefused,
-                            EndpointAnswer::kNoDefault, EndpointAnswer::kLater,
-                            EndpointAnswer::kSilent}) {
+  for (const auto answer :
+       {EndpointAnswer::kToken, EndpointAnswer::kRefused, EndpointAnswer::kNoDefault,
+        EndpointAnswer::kLater, EndpointAnswer::kSilent}) {
     EXPECT_EQ(StatusOf({answer, ""}, applied).parts.at(0).message, "left out");
   }
 }

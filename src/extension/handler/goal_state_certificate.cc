@@ -50,8 +50,9 @@ Result<Secret> ReadKey(const fs::path& file) {
       return Missing("expected the key of the certificate as '" + file.string() + "'");
     }
     return Fail(ErrorKind::kForbidden, reasons::kStateModes,
-                "expected '" + file.string() + "', or its folder, to be closed to others; mend it " +
-                    "with: chmod 400 '" + file.string() + "'");
+                "expected '" + file.string() +
+                    "', or its folder, to be closed to others; mend it " + "with: chmod 400 '" +
+                    file.string() + "'");
   }
   auto text = ReadAgentFile(file);
   if (!text) {

@@ -22,8 +22,8 @@ struct GoalStateCertificate {
 };
 
 // The pair is checked: the certificate has that thumbprint, the key is its own, and nobody but
-// their owner can read the key (the agent makes it 0644 in a 0700 folder and closes it later: either
-// is enough). Fails with kHandlerDependency if the certificate or its key is not there, with
+// their owner can read the key (the agent makes it 0644 in a 0700 folder and closes it later:
+// either is enough). Fails with kHandlerDependency if the certificate or its key is not there, with
 // kCredentialInvalid if one is damaged or another's, and with kStateModes.
 Result<GoalStateCertificate> FindByThumbprint(const std::filesystem::path& agent_folder,
                                               std::string_view thumbprint);

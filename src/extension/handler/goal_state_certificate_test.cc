@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "base/reasons.h"
-#include "extension/handler/goal_state_fixture.h"
+#include "extension/handler/goal_state_test_fixture.h"
 #include "testing/cms_envelope_maker.h"
 #include "testing/matchers.h"
 
@@ -20,11 +20,11 @@ const SampleCertificate& First() {
 }
 const SampleCertificate& Second() {
   static const SampleCertificate made =
-      MakeSampleCertificate(std::chrono::system_clock::now() + hours{2});
+      MakeSampleCertificate(std::chrono::system_clock::now() + hours{30});
   return made;
 }
 
-Time Now() { return std::chrono::system_clock::now() + hours{3}; }
+Time Now() { return std::chrono::system_clock::now() + hours{40}; }
 
 TEST(GoalStateCertificateTest, IsFoundByItsThumbprintInAnyCase) {
   AgentFolder agent;
@@ -50,7 +50,8 @@ TEST(GoalStateCertificateTest, IsMissedByName) {
 
 TEST(GoalStateCertificateTest, ANameThatIsNoThumbprintIsNeverAPath) {
   const AgentFolder agent;
-  for (const char* name : {"", "../x", "0123456789012345678901234567890123456789x", "/etc/passwd"}) {
+  for (const char* name :
+       {"", "../x", "0123456789012345678901234567890123456789x", "/etc/passwd"}) {
     EXPECT_THAT(FindByThumbprint(agent.path(), name), FailsWith(reasons::kHandlerSettings)) << name;
   }
 }
@@ -64,7 +65,8 @@ TEST(GoalStateCertificateTest, AnotherCertificateUnderTheNameIsRefused) {
 
 TEST(GoalStateCertificateTest, AnothersKeyIsRefused) {
   AgentFolder agent;
-  const std::string thumbprint = agent.Add({.key = Second().key, .certificate = First().certificate});
+  const std::string thumbprint = agent.Add(First());
+  agent.Put(thumbprint + ".prv", Second().key);
   EXPECT_THAT(FindByThumbprint(agent.path(), thumbprint), FailsWith(reasons::kCredentialInvalid));
 }
 
@@ -97,7 +99,7 @@ TEST(GoalStateCertificateTest, TheYoungestOfANameIsTaken) {
   const auto after = FindByCommonName(agent.path(), "sample", Now());
   ASSERT_THAT(after, IsOk());
   EXPECT_EQ(after->thumbprint, younger);
-  const auto early = FindByCommonName(agent.path(), "sample", Now() - hours{2});
+  const auto early = FindByCommonName(agent.path(), "sample", Now() - hours{30});
   ASSERT_THAT(early, IsOk());
   EXPECT_EQ(early->thumbprint, older) << "one that is not good yet is not taken";
 }
@@ -120,13 +122,13 @@ TEST(GoalStateCertificateTest, TheDamagedOfANameArePassedOver) {
 TEST(GoalStateCertificateTest, AnEnvelopeIsOpenedByTheKeyThatItNames) {
   AgentFolder agent;
   const std::string thumbprint = agent.Add(First());
-  const auto opened = OpenForThumbprint(agent.path(), thumbprint,
-                                        MakeCmsEnvelope(First().certificate, "plain"));
+  const auto opened =
+      OpenForThumbprint(agent.path(), thumbprint, MakeCmsEnvelope(First().certificate, "plain"));
   ASSERT_THAT(opened, IsOk());
   EXPECT_EQ(opened->RevealSecret(), "plain");
-  EXPECT_THAT(OpenForThumbprint(agent.path(), thumbprint,
-                                MakeCmsEnvelope(Second().certificate, "plain")),
-              FailsWith(reasons::kCredentialInvalid));
+  EXPECT_THAT(
+      OpenForThumbprint(agent.path(), thumbprint, MakeCmsEnvelope(Second().certificate, "plain")),
+      FailsWith(reasons::kCredentialInvalid));
 }
 
 TEST(CommonNameTest, IsOneWholeNameOfTheSubject) {

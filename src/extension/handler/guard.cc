@@ -171,7 +171,7 @@ class Guard {
     const auto written = WriteHeartbeat(environment_.heartbeat_file, up,
                                         up ? "the endpoint answers" : "the endpoint is silent");
     if (!written) LogLine(log_, written.error().message);
-    heartbeat_at_ = now + (up ? kHeartbeat : seconds{2});
+    heartbeat_at_ = now + (up ? kHeartbeat : seconds{1});
   }
 
   void AskForStatus(SteadyTime now) {
@@ -180,8 +180,7 @@ class Guard {
     const HandlerStatus status = StatusOf(probe, applied_);
     if (status == last_) return;
     for (const std::uint64_t sequence : applied_.sequences) {
-      const auto written =
-          WriteStatus(environment_.status_folder, sequence, status, clock_.Now());
+      const auto written = WriteStatus(environment_.status_folder, sequence, status, clock_.Now());
       if (!written) return LogLine(log_, written.error().message);
     }
     LogLine(log_, "status: " + status.message);

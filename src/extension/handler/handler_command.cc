@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extension/handler/handler_command.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/reasons.h"
 #include "base/text.h"
 #include "extension/durable_file.h"
@@ -27,8 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 7> kVerbs{"install", "enable", "update", "disable",
-                                                 "uninstall", "reset", "guard"};
+constexpr std::array<std::string_view, 7> kVerbs{"install",   "enable", "update", "disable",
+                                                 "uninstall", "reset",  "guard"};
 
 // One call: where it is, what it was given, and what it says.
 class HandlerRun {
@@ -43,6 +46,7 @@ class HandlerRun {
                                   .log_folder = environment_.log_folder})) {}
 
   int Run() {
+    const Descriptor turn = AwaitTurn();
     const auto done = Dispatch();
     const std::string said = done ? *done : done.error().message;
     const int exit = done ? kHandlerDone : ExitFor(done.error());
@@ -71,6 +75,7 @@ class HandlerRun {
                   "expected Linux with /proc, got " + std::string(system.sysname));
     }
     TRY_VOID(folder_.Make());
+    Beat(false, "installed, not enabled");
     return "installed";
   }
 
@@ -81,15 +86,16 @@ class HandlerRun {
     beginning.operation = "Enable";
     beginning.message = "applying settings " + std::to_string(choice.sequence);
     TRY_VOID(Tell(sequences, beginning));
-    const auto status = Enable(choice, {.environment = environment_,
-                                        .keeper = *keeper_,
-                                        .clock = call_.clock,
-                                        .pause = Pause});
+    const auto status = Enable(
+        choice,
+        {.environment = environment_, .keeper = *keeper_, .clock = call_.clock, .pause = Pause});
     if (!status) {
       TRY_VOID(Tell(sequences, FailureOf(status.error())));
+      Beat(false, status.error().message);
       return tl::unexpected<Error>(status.error());
     }
     TRY_VOID(Tell(sequences, *status));
+    Beat(true, "the endpoint answers");
     NoteSequence(choice.sequence);
     if (status->kind != StatusKind::kError) return status->message;
     return Fail(ErrorKind::kUnavailable, reasons::kHandlerDaemon, status->message);
@@ -98,6 +104,7 @@ class HandlerRun {
   Result<std::string> RunDisable() {
     TRY_VOID(keeper_->Release());
     RemoveOwnDiscovery();
+    Beat(false, "disabled");
     HandlerStatus stopped;
     stopped.operation = "Disable";
     stopped.kind = StatusKind::kSuccess;
@@ -132,6 +139,14 @@ class HandlerRun {
 
   // ---- what they share -----------------------------------------------------------------------
 
+  // A person and the agent may call at the same time; each call takes a minute at most.
+  Descriptor AwaitTurn() const {
+    const fs::path file = environment_.package_folder / "HandlerEnvironment.json";
+    Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (opened.is_open()) (void)flock(opened.get(), LOCK_EX);
+    return opened;
+  }
+
   Result<SettingsChoice> Choose() {
     const auto number = call_.variable("ConfigSequenceNumber");
     return ChooseSettings(environment_.config_folder, number);
@@ -142,6 +157,12 @@ class HandlerRun {
       TRY_VOID(WriteStatus(environment_.status_folder, sequence, status, call_.clock.Now()));
     }
     return {};
+  }
+
+  // While no guard does it. Without the file, agents report that it is missing instead of our
+  // error.
+  void Beat(bool ready, const std::string& message) {
+    (void)WriteHeartbeat(environment_.heartbeat_file, ready, message);
   }
 
   static HandlerStatus FailureOf(const Error& error) {

@@ -78,8 +78,8 @@ Result<std::string> TakeThumbprint(const json::object& settings) {
   std::string thumbprint(TextOf(settings, "protectedSettingsCertThumbprint"));
   std::transform(thumbprint.begin(), thumbprint.end(), thumbprint.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const bool hexadecimal = std::all_of(thumbprint.begin(), thumbprint.end(),
-                                       [](char c) { return HexValue(c) >= 0; });
+  const bool hexadecimal =
+      std::all_of(thumbprint.begin(), thumbprint.end(), [](char c) { return HexValue(c) >= 0; });
   if (thumbprint.size() != kThumbprintDigits || !hexadecimal) {
     return Wrong("expected 'protectedSettingsCertThumbprint' to be 40 hexadecimal digits");
   }

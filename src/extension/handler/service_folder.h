@@ -43,7 +43,6 @@ class ServiceFolder {
   std::filesystem::path applied() const { return path_ / "applied.json"; }
   std::filesystem::path guard_lock() const { return path_ / "guard.lock"; }
   std::filesystem::path daemon_lock() const { return path_ / "daemon.lock"; }
-  std::filesystem::path verb_lock() const { return path_ / "verb.lock"; }
 
   Result<void> WriteApplied(const AppliedSettings& applied) const;
   Result<AppliedSettings> ReadApplied() const;  // fails with kStateFailed

@@ -2,7 +2,6 @@
 #include "extension/handler/service_folder.h"
 
 #include <gmock/gmock.h>
-
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,7 +100,8 @@ TEST(LifeLockTest, LivesWithAChildThatInheritedIt) {
     LifeLock::Note(*lock, child);
   }
   EXPECT_EQ(life.Holder(), child);
-  EXPECT_TRUE(EndProcess(child, seconds{10}, [&] { return waitpid(child, nullptr, WNOHANG) != 0; }));
+  EXPECT_TRUE(
+      EndProcess(child, seconds{10}, [&] { return waitpid(child, nullptr, WNOHANG) != 0; }));
   EXPECT_EQ(life.Holder(), std::nullopt);
 }
 
@@ -120,10 +120,10 @@ TEST(ProcessTest, ADetachedOneHasNothingOfItsStarters) {
   const std::string script = "ls /proc/self/fd | wc -l > '" + said + ".new'; pwd >> '" + said +
                              ".new'; ps -o sid= -p $$ >> '" + said + ".new'; mv '" + said +
                              ".new' '" + said + "'";
-  ASSERT_THAT(StartDetached({.program = "/bin/sh",
-                             .arguments = {"-c", script},
-                             .output = folder.path() / "out"}),
-              IsOk());
+  ASSERT_THAT(
+      StartDetached(
+          {.program = "/bin/sh", .arguments = {"-c", script}, .output = folder.path() / "out"}),
+      IsOk());
   while (!std::filesystem::exists(said)) Pause(milliseconds{5});
   std::ifstream in(said);
   int open_files = 0, session = 0;

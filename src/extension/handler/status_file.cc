@@ -67,19 +67,19 @@ std::string Versioned(const std::string& members) { return "[{\"version\":1.0," 
 std::string RenderStatus(const HandlerStatus& status, Time now) {
   const std::string time = FormatIsoTime(ToUnixSeconds(now));
   const json::object inner{{"name", kName},
-                     {"operation", status.operation},
-                     {"configurationAppliedTime", time},
-                     {"status", NameOf(status.kind)},
-                     {"code", status.code},
-                     {"formattedMessage", FormattedMessage(status.message)},
-                     {"substatus", RenderParts(status.parts)}};
+                           {"operation", status.operation},
+                           {"configurationAppliedTime", time},
+                           {"status", NameOf(status.kind)},
+                           {"code", status.code},
+                           {"formattedMessage", FormattedMessage(status.message)},
+                           {"substatus", RenderParts(status.parts)}};
   return Versioned("\"timestampUTC\":\"" + time + "\",\"status\":" + json::serialize(inner));
 }
 
 Result<void> WriteStatus(const std::filesystem::path& status_folder, std::uint64_t sequence,
                          const HandlerStatus& status, Time now) {
   return WriteDurably(status_folder / (std::to_string(sequence) + ".status"),
-                        RenderStatus(status, now), 0600);
+                      RenderStatus(status, now), 0600);
 }
 
 Result<void> WriteHeartbeat(const std::filesystem::path& file, bool ready,

@@ -57,7 +57,7 @@ TEST(StatusFileTest, CutsWhatIsTooLongBetweenCharacters) {
   HandlerStatus status = Sample();
   status.message = std::string(999, 'x') + "ä";
   status.parts.assign(100, status.parts.front());
-  const json::value& rendered = Rendered(status).at("status");
+  const json::value rendered = Rendered(status).at("status");
   EXPECT_EQ(rendered.at("formattedMessage").at("message").as_string(), std::string(999, 'x'));
   EXPECT_EQ(rendered.at("substatus").as_array().size(), 40U);
   EXPECT_LT(RenderStatus(status, kNow).size(), 128U * 1024);
