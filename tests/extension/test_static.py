@@ -90,7 +90,7 @@ class EmptyRoot:
         self.put("settings.json", json.dumps({"port": self.port, "stateDir": "/state", **settings}))
         with open(self.folder.parent / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
-                [*prefix, "chroot", self.folder, "/program", "run", "--settings",
+                [*prefix, shutil.which("chroot"), self.folder, "/program", "run", "--settings",
                  "/settings.json"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 stderr=stderr, env={})
         wait_until(lambda: self.status() or self.process.poll() is not None, 10, "a daemon")
@@ -242,7 +242,7 @@ def test_a_name_that_is_not_known_yet_is_known_later(empty_root, tmp_path):
             assert int(refused.header("Retry-After")) >= 1 and names.asked
             names.broken = False
             wait_until(lambda: ask().status == 200, 15, f"a token; {empty_root.errors()}")
-            assert [call.headers["Host"] for call in upstream.calls][-1].startswith("login.example")
+            assert [call.headers["host"] for call in upstream.calls][-1].startswith("login.example")
 
 
 # An old kernel.
