@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <stdlib.h>
-
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <optional>

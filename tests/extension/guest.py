@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import uuid
-import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -28,17 +27,15 @@ from wire_server import Extension, WireServer  # noqa: E402
 
 NAME = "Microsoft.ManagedIdentity.ManagedIdentityExtensionForLinux"
 PROGRAM = "managed-identity-extension"
-MANIFEST = TESTS.parent / "src/extension/handler/HandlerManifest.json"
 PORT = 50342
 METADATA = {"Metadata": "true"}
 
 
-def make_package(folder, version, program):
-    """The package as the platform hands it out. Zips of today keep modes; the agent ignores them."""
-    path = folder / f"{version}.zip"
-    with zipfile.ZipFile(path, "w") as package:
-        package.write(MANIFEST, "HandlerManifest.json")
-        package.write(program, PROGRAM)
+def make_package(folder, program):
+    """The package as it is built for the platform to hand out; every version is the same here."""
+    path = folder / "package.zip"
+    subprocess.run([sys.executable, TESTS.parent / "tools/package_extension.py", program, path],
+                   check=True)
     return path
 
 
@@ -184,8 +181,8 @@ def run_program(command, folder, request, environment=None):
         return program.ask(request)["tokens"]
 
 
-def authority_settings(service, identities, **more):
+def authority_settings(service, identities, system_assigned=False, **more):
     """`identities` with certificates of the goal state, found by their common name."""
     return {"port": PORT, "authority": {"url": service.url("authority"), "tenant": TENANT},
-            "identities": [{"clientId": it.client_id, "certificate": {"commonName": it.name}}
-                           for it in identities], **more}
+            "identities": [{"clientId": it.client_id, "certificate": {"commonName": it.name},
+                            "systemAssigned": system_assigned} for it in identities], **more}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 UNPACKED = TESTS / "clients/guest/unpacked/usr/lib/python3/dist-packages"
-PACE = 10  # how many of the agent's seconds go by in one
+PACE = 20  # how many of the agent's seconds go by in one
 ADDRESSES = ("168.63.129.16", "169.254.169.254")
 
 CONFIGURATION = """\

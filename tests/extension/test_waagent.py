@@ -41,9 +41,9 @@ def machine(service, tmp_path_factory):
     """The agent at work, with nothing to do."""
     folder = tmp_path_factory.mktemp("guest")
     with WireServer(folder) as wire:
-        program = stripped(folder)
+        package = make_package(folder, stripped(folder))
         for version in ("1.0.0.1", "1.0.0.2"):
-            wire.publish(NAME, version, make_package(folder, version, program))
+            wire.publish(NAME, version, package)
         wire.set_goal()
         with LinuxAgent(folder) as agent:
             wire.wait_for(lambda report: True)
@@ -123,6 +123,17 @@ def test_old_programs_of_other_languages_get_tokens(guest, web, tmp_path, go_pro
                           {"client": "adal", "resource": "https://vault.example",
                            "endpoint": f"http://127.0.0.1:{PORT}/oauth2/token",
                            "select": {"client_id": web.client_id}, "parallel": 1})
+    assert guest.service.verify(token["value"])["appid"] == web.client_id
+
+
+@pytest.mark.skipif(not (CLIENTS / "node/node_modules").is_dir(), reason="no npm clients here")
+def test_old_programs_that_name_no_identity_get_the_machines_own(guest, web, tmp_path):
+    settings = authority_settings(guest.service, [web], system_assigned=True)
+    report = guest.enable(settings, certificates=[web.new_certificate()])
+    assert report.settings_status(NAME)[1] == "success", report.settings_status(NAME)
+    command = ["node", str(CLIENTS / "node/fetch_tokens.mjs")]
+    [token] = run_program(command, tmp_path, {"client": "ms-rest-azure-2.5",
+                                              "resource": "https://vault.example", "port": PORT})
     assert guest.service.verify(token["value"])["appid"] == web.client_id
 
 

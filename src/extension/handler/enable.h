@@ -27,7 +27,7 @@ struct EnableParts {
   // How long the daemon may take to serve its settings, and an authority that cannot be asked yet
   // to become one that can: together far under the 300 seconds that agents give.
   std::chrono::seconds daemon_patience{30};
-  std::chrono::seconds token_patience{10};
+  std::chrono::seconds token_patience{5};
 };
 
 // Applies the settings and has the daemon running with them, whether or not they are new: agents

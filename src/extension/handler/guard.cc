@@ -30,7 +30,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds kTick{500};
 constexpr seconds kHeartbeat{60};
-constexpr seconds kProvisioning{5};
+constexpr seconds kProvisioning{3};
 constexpr seconds kAfterRefusal{30};
 constexpr seconds kPatience{8};  // for the requests that the daemon still answers
 
