@@ -34,6 +34,7 @@ void AddConfig(CLI::App& app, Invocation& invocation);
 void AddMigrate(CLI::App& app, Invocation& invocation);
 // Under `migrate`.
 void AddMigrateVerify(CLI::App& migrate, Invocation& invocation);
+void AddMigrateWatch(CLI::App& migrate, Invocation& invocation);
 void AddAdmin(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 

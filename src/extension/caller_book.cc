@@ -128,6 +128,7 @@ std::optional<pid_t> CallerBook::FindProcess(std::uint64_t inode) {
     std::rotate(recent_.begin(), it, it + 1);
     return recent_.front();
   }
+  if (!MaySearch()) return std::nullopt;
   const Folder proc(opendir("/proc"));
   while (const dirent* entry = proc ? readdir(proc.get()) : nullptr) {
     const auto pid = ParseDecimal(entry->d_name);
@@ -137,6 +138,15 @@ std::optional<pid_t> CallerBook::FindProcess(std::uint64_t inode) {
     return recent_.front();
   }
   return std::nullopt;
+}
+
+bool CallerBook::MaySearch() {
+  const SteadyTime now = clock_.SteadyNow();
+  if (now - second_ >= std::chrono::seconds{1}) {
+    second_ = now;
+    searches_ = 0;
+  }
+  return ++searches_ <= kSearchesPerSecond;
 }
 
 std::string CallerBook::Render() const {

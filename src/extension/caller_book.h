@@ -31,6 +31,8 @@ namespace openimds::extension {
 class CallerBook {
  public:
   static constexpr std::size_t kMaxCallers = 512;  // the rest is counted as process "others"
+  // So many times a second everybody's descriptors are looked at; who comes beyond that is "?".
+  static constexpr int kSearchesPerSecond = 50;
 
   // Goes on with what the file holds; a file that is no such book is begun anew.
   CallerBook(std::filesystem::path file, const Clock& clock);
@@ -59,6 +61,7 @@ class CallerBook {
   void Load();
   void Add(Key key, pid_t pid);
   std::optional<pid_t> FindProcess(std::uint64_t inode);
+  bool MaySearch();            // under recent_mutex_
   std::string Render() const;  // under mutex_
 
   const std::filesystem::path file_;
@@ -68,7 +71,9 @@ class CallerBook {
   std::map<Key, Count> counts_;
   bool changed_ = false;
   std::mutex recent_mutex_;
-  std::deque<pid_t> recent_;  // whom we looked up lately, the latest first
+  std::deque<pid_t> recent_;  // whom we looked up lately, the latest first; under recent_mutex_
+  SteadyTime second_{};       // likewise: when the current second of searches began
+  int searches_ = 0;
 };
 
 // `callers.json` in a daemon's state folder.

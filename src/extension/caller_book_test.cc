@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <fstream>
 
 #include <boost/json.hpp>
@@ -41,12 +43,37 @@ class OwnConnection {
     accepted_ = Descriptor(accept(listening_.get(), nullptr, nullptr));
   }
 
+  // Its client's end is nobody's any more, but on its way to somebody: no process has it open.
+  void Hide() {
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    way_[0] = Descriptor(ends[0]);
+    way_[1] = Descriptor(ends[1]);
+    char byte = 0;
+    iovec data{&byte, 1};
+    alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = room;
+    message.msg_controllen = sizeof room;
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    const int descriptor = client_.get();
+    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    ASSERT_EQ(sendmsg(way_[0].get(), &message, 0), 1);
+    client_.Close();
+  }
+
   std::uint16_t port = 0;
   Peer peer;
 
  private:
+  Descriptor way_[2];
   const Descriptor listening_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  const Descriptor client_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  Descriptor client_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   Descriptor accepted_;
 };
 
@@ -147,6 +174,27 @@ TEST_F(CallerBookTest, HoldsABoundedNumberOfCallersAndLosesNoRequest) {
   }
   EXPECT_EQ(requests, kUsers);
   EXPECT_LE(callers.size(), CallerBook::kMaxCallers + 1);
+}
+
+// A flood of callers that nobody can find must not keep us busy with searching.
+TEST_F(CallerBookTest, SearchesOnlySoManyTimesASecond) {
+  CallerBook book(file_, clock_);
+  const OwnConnection connection;
+  const auto found = [&] {
+    EXPECT_THAT(book.Save(), IsOk());
+    for (const json::value& caller : Callers()) {
+      if (caller.at("pid").to_number<pid_t>() == getpid()) return true;
+    }
+    return false;
+  };
+  OwnConnection hidden;
+  hidden.Hide();
+  for (int i = 0; i < CallerBook::kSearchesPerSecond; ++i) book.Note(hidden.peer, hidden.port);
+  book.Note(connection.peer, connection.port);
+  EXPECT_FALSE(found());
+  clock_.Advance(std::chrono::seconds{1});
+  book.Note(connection.peer, connection.port);
+  EXPECT_TRUE(found());
 }
 
 TEST_F(CallerBookTest, WhatCouldNotBeWrittenIsWrittenLater) {

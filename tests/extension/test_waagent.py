@@ -7,6 +7,7 @@ the extension, in the namespaces of in_guest.sh.
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -267,6 +268,19 @@ def test_a_name_that_does_not_resolve_yet_is_no_error(guest, web, tmp_path, host
     hosts("127.0.0.1 login.test")
     guest.report("success")
     guest.check_token(web)
+
+
+def test_a_port_that_another_program_has_is_named_and_taken_when_it_is_free(guest, web):
+    with socket.create_server(("127.0.0.1", PORT)):
+        report = guest.enable(authority_settings(guest.service, [web]),
+                              certificates=[web.new_certificate()])
+        _, status, code, message, _ = report.settings_status(NAME)
+        assert (status, code) == ("error", 1)
+        assert f"does not serve port {PORT}" in message and "in use" in message
+        assert not (guest.agent.lib / "ManagedIdentity-Settings").exists()
+    guest.report("success")
+    guest.check_token(web)
+    assert (guest.agent.lib / "ManagedIdentity-Settings").exists()
 
 
 # ---- versions, and the end ----------------------------------------------------------------------
