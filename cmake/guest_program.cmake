@@ -19,7 +19,7 @@ set(sources
   http/head.cc http/outbound_url.cc http/request.cc http/request_parser.cc http/router.cc http/server.cc
   http/target.cc http/wire.cc http/worker_pool.cc
   model/credential_settings.cc model/resource_id.cc model/scheduled_event.cc
-  net/address.cc net/link_facts.cc net/name_lookup.cc net/peer.cc net/socket.cc
+  net/address.cc net/link_facts.cc net/name_lookup.cc net/peer.cc net/inherited_sockets.cc net/socket.cc net/socket_address.cc
   net/socket_owner.cc
   registry/identity_selector.cc registry/snapshot.cc
   telemetry/audit.cc telemetry/log.cc
