@@ -91,6 +91,8 @@ class Chance:
             {"userAssignedIdentities": {one: {} for one in chosen}} if chosen else {})}}
 
     def machine(self, name, identities, cards):
+        chosen = self.some(cards)
+        cards[:] = [card for card in cards if card not in chosen]  # a card is in one machine
         path = self.put(f"{COMPUTE}/virtualMachines/{name}", {
             **self.identity(identities), "properties": {
                 "hardwareProfile": {"vmSize": self.random.choice(["Standard_B1s", "Standard_D2"])},
@@ -98,7 +100,7 @@ class Chance:
                               "adminPassword": SECRET, "customData": SECRET},
                 "storageProfile": {"osDisk": {"osType": "Linux", "createOption": "Attach"}},
                 "networkProfile": {"networkInterfaces": [
-                    {"id": card, "properties": {"primary": True}} for card in self.some(cards)]}}})
+                    {"id": card, "properties": {"primary": True}} for card in chosen]}}})
         if self.random.random() < 0.5:
             answer = self.arm.put(f"{path}/extensions/script", {
                 "location": "westeurope", "properties": {
@@ -113,10 +115,10 @@ class Chance:
             "sku": {"name": "Standard_B1s", "capacity": self.random.randint(0, 3)},
             "properties": {"upgradePolicy": {"mode": "Automatic"}, "virtualMachineProfile": {
                 "osProfile": {"computerNamePrefix": name, "adminPassword": SECRET},
-                "extensionProfile": {"extensions": [{"name": "mi", "properties": {
-                    "publisher": "Microsoft.ManagedIdentity",
-                    "type": "ManagedIdentityExtensionForLinux", "typeHandlerVersion": "1.0",
-                    "settings": {"port": 50342}, "protectedSettings": {"k": SECRET}}}]}}}})
+                "extensionProfile": {"extensions": [{"name": "script", "properties": {
+                    "publisher": "Microsoft.Azure.Extensions", "type": "CustomScript",
+                    "typeHandlerVersion": "2.0", "settings": {"commandToExecute": "true"},
+                    "protectedSettings": {"k": SECRET}}}]}}}})
 
 
 def everything(arm, group):
