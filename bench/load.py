@@ -59,7 +59,7 @@ def cores():
 def run(server, shape, seconds):
     """Loads `server` for whole `seconds`."""
     before = _Meter(server.pids)
-    report = json.loads(_wrk(server.url, shape, seconds))
+    report = json.loads(_wrk(server.url, shape, seconds, getattr(server, "enter", ())))
     spent = _Meter(server.pids).since(before)
     requests = report["requests"]
     rate = requests / (report["microseconds"] / 1e6)
@@ -76,8 +76,13 @@ def run(server, shape, seconds):
     )
 
 
-def _wrk(url, shape, seconds):
-    command = ["taskset", "-c", str(cores()[1]), "wrk", "-t1", f"-c{shape.connections}",
+def flood(server, shape, seconds):
+    """The same load for its own sake, behind whoever is watched on that core."""
+    _wrk(server.url, shape, seconds, getattr(server, "enter", ()), ("nice", "-n", "19"))
+
+
+def _wrk(url, shape, seconds, enter=(), nice=()):
+    command = [*enter, "taskset", "-c", str(cores()[1]), *nice, "wrk", "-t1", f"-c{shape.connections}",
                f"-d{seconds}s", "--timeout", "5s", "-s", str(_REPORT), "-H", "Metadata: true"]
     if not shape.keep_alive:
         command += ["-H", "Connection: close"]

@@ -145,10 +145,11 @@ format = "json"
     return Server(name, title, url + question.target, [process.pid], log)
 
 
-def _start_nginx(stack, name, title, folder, model, access_log, question):
+def _start_nginx(stack, name, title, folder, model, access_log, question, address="127.0.0.1",
+                 port=None):
     home = folder / name
     home.mkdir()
-    port = _free_port()
+    port = port or _free_port()
     body = model.body.decode().replace("\\", "\\\\").replace("'", "\\'")
     extra = "".join(f"add_header {n} '{v}';\n" for n, v in _headers_to_add(model, _FROM_NGINX))
     temporary = "".join(f"{kind}_temp_path temporary;\n" for kind in
@@ -164,7 +165,7 @@ http {{
 access_log {access_log};
 keepalive_requests 100000000;
 server {{
-listen 127.0.0.1:{port};
+listen {address}:{port};
 location = {question.path} {{
 default_type '{model.header("content-type")}';
 {extra}
@@ -173,8 +174,8 @@ return 200 '{body}';
 ''')
     log = home / "access.log"
     process = _spawn(stack, ["nginx", "-p", home, "-e", "log", "-c", "nginx.conf"], home / "log")
-    url = f"http://127.0.0.1:{port}{question.target}"
-    _wait_for(port, process, home / "log")
+    url = f"http://{address}:{port}{question.target}"
+    _wait_for(port, process, home / "log", address)
     return Server(name, title, url, [process.pid, *_children(process.pid)], log)
 
 
@@ -274,10 +275,10 @@ def _read_line(process, log):
     raise BenchError(f"the service did not become ready: {_tail(log)}")
 
 
-def _wait_for(port, process, log):
+def _wait_for(port, process, log, address="127.0.0.1"):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
             return
         time.sleep(0.02)
     raise BenchError(f"a server did not start: {_tail(log)}")

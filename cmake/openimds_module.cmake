@@ -1,4 +1,5 @@
-# openimds_module(NAME SOURCES … TESTS … DEPS … [PRECOMPILED …]): one folder of src/ as one library.
+# openimds_module(NAME SOURCES … TESTS … DEPS … [PRECOMPILED …] [ONE_THREAD]): one folder of src/ as
+# one library. ONE_THREAD: its tests have no threads, so ThreadSanitizer's build leaves them out.
 #
 # Makes openimds::NAME, and, if TESTS names files, the program openimds_NAME_test whose cases CTest
 # knows one by one. `frontends/imds` becomes openimds::frontends_imds.
@@ -55,7 +56,7 @@ function(openimds_preprocess_for_ccache target)
 endfunction()
 
 function(openimds_module name)
-  cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;TESTS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD" "PRECOMPILED" "SOURCES;TESTS;DEPS" ${ARGN})
   if(NOT ARG_PRECOMPILED)
     set(ARG_PRECOMPILED library)
   endif()
@@ -64,6 +65,9 @@ function(openimds_module name)
   add_library(openimds::${target} ALIAS openimds_${target})
   target_link_libraries(openimds_${target} PUBLIC openimds_warnings ${ARG_DEPS})
   openimds_precompile(openimds_${target} ${ARG_PRECOMPILED})
+  if(OPENIMDS_SANITIZE MATCHES thread AND ARG_ONE_THREAD)
+    set(ARG_TESTS "")
+  endif()
   if(BUILD_TESTING AND ARG_TESTS)
     add_executable(openimds_${target}_test ${ARG_TESTS})
     target_link_libraries(openimds_${target}_test PRIVATE openimds_${target} openimds_testing GTest::gmock_main)

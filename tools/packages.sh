@@ -3,7 +3,7 @@
 
 packages_build="g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libexpected-dev \
 libcli11-dev libtomlplusplus-dev libsqlite3-dev libspdlog-dev libfmt-dev libssl-dev \
-libcurl4-openssl-dev libp11-kit-dev pkg-config"
+libcurl4-openssl-dev libc-ares-dev libp11-kit-dev libseccomp-dev libcap-dev pkg-config"
 packages_tests="libgtest-dev libgmock-dev python3 python3-pytest python3-cryptography iproute2 nftables procps \
 softhsm2 opensc openssl curl git patch python3-requests"
 packages_fuzz="clang-14 libclang-rt-14-dev llvm-14"

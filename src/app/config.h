@@ -99,6 +99,7 @@ struct Config {
   http::ServerSettings server;
   std::vector<std::string> allowed_hosts;  // lower case
   bool allow_wildcard_bind = false;
+  bool restrict_system_calls = true;
   GuestSettings guests;
   HostSettings host;
   AuthoritySettings authority;  // an empty public_url means: the authority's own listener

@@ -204,6 +204,9 @@ const ConfigKey kKeys[] = {
     {"server", "allow_wildcard_bind", kBoolean, "false",
      "Allows `0.0.0.0` and `[::]` as addresses: whoever reaches this host then gets tokens.",
      [](Config& config, const ConfigValue& value) { config.allow_wildcard_bind = Flag(value); }},
+    {"server", "restrict_system_calls", kBoolean, "true",
+     "The service, and what it runs, makes no other system calls than it needs (seccomp).",
+     [](Config& config, const ConfigValue& value) { config.restrict_system_calls = Flag(value); }},
 
     {"guests", "addresses",
      ListOf("addresses such as \"169.254.169.254:80\", none of them all interfaces",

@@ -254,7 +254,7 @@ TEST(ConfigTest, RefusesWildcardsUnlessTheFlagAllowsThem) {
 
 // A default is shown as TOML, or in words if it is not always the same.
 bool IsToml(std::string_view text) {
-  return text == "false" || text.find_first_of("\"[0123456789") == 0;
+  return text == "false" || text == "true" || text.find_first_of("\"[0123456789") == 0;
 }
 
 // Each default that the page shows as TOML is what an empty file gives.

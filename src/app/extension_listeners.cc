@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/extension_listeners.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "app/privileges.h"
 #include "attribution/listener_attributor.h"
 #include "base/reasons.h"
 #include "base/text.h"
@@ -56,14 +58,30 @@ struct ExtensionListeners::Listening {
 
 ExtensionListeners::~ExtensionListeners() { Stop(); }
 
-void ExtensionListeners::Stop() {
-  std::map<std::string, std::shared_ptr<Listening>> ending;
+void ExtensionListeners::BeginRetiring() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [extension, one] : listening_) {
+    if (one->server) one->server->BeginRetiring();
+  }
+}
+
+bool ExtensionListeners::HasRetired() {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(listening_.begin(), listening_.end(), [](const auto& one) {
+    return !one.second->server || one.second->server->HasRetired();
+  });
+}
+
+void ExtensionListeners::Stop(http::Server::Ending ending) {
+  std::map<std::string, std::shared_ptr<Listening>> stopping;
   {
     const std::lock_guard lock(mutex_);
-    ending.swap(listening_);
+    stopping.swap(listening_);
   }
   // Outside the lock: a server takes its time to end.
-  ending.clear();
+  for (const auto& [extension, one] : stopping) {
+    if (one->server) one->server->Stop(ending);
+  }
 }
 
 void ExtensionListeners::LogEvent(std::string_view event, const std::string& extension,
@@ -81,8 +99,7 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
   if (!configured.empty()) {
     const bool same = EqualsIgnoringCase(configured, wanted.machine.text());
     if (same) return opened;
-    return CannotServe(port,
-                       "a configured listener answers there for machine '" + configured + "'",
+    return CannotServe(port, "a configured listener answers there for machine '" + configured + "'",
                        reasons::kInUse);
   }
   const std::string other = AnsweringAt(port);
@@ -90,9 +107,10 @@ Result<std::shared_ptr<ExtensionListeners::Listening>> ExtensionListeners::Open(
     return CannotServe(port, "the extension of machine '" + other + "' answers there",
                        reasons::kInUse);
   }
+  const PrivilegedScope privileged;  // ports below 1024
   auto router = vm_extension::MakeRouter();
   vm_extension::AddRoutes(opened->endpoint, router.get());
-  opened->server = std::make_unique<http::Server>(SmallServer(), parts_.log);
+  opened->server = std::make_unique<http::Server>(SmallServer(), parts_.log, parts_.inherited);
   const http::Listener listener{.address = Loopback("127.0.0.1", port),
                                 .router = router,
                                 .allowed_hosts = {},

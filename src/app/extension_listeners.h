@@ -31,6 +31,7 @@ class ExtensionListeners final : public arm::ExtensionHost {
     // The machine that a configured listener of the extension's protocol answers for on that port;
     // empty if none listens there.
     std::function<std::string(std::uint16_t port)> configured;
+    InheritedSockets* inherited = nullptr;
   };
   explicit ExtensionListeners(Parts parts) : parts_(std::move(parts)) {}
   ~ExtensionListeners() override;  // as Stop()
@@ -38,7 +39,10 @@ class ExtensionListeners final : public arm::ExtensionHost {
   // Serves every extension that the snapshot holds. What cannot be served is logged, and said in
   // its provisioning state.
   void ServeAll(const Snapshot& snapshot);
-  void Stop();
+  void Stop(http::Server::Ending ending = http::Server::Ending::kForGood);
+  // As http::Server does.
+  void BeginRetiring();
+  bool HasRetired();
 
   Result<void> Serve(const arm::ServedExtension& wanted) override;
   void EndOthers(const Registry& registry) override;

@@ -11,7 +11,6 @@
 #include "attribution/attached_machine.h"
 #include "attribution/bridge_rules.h"
 #include "base/reasons.h"
-#include "net/nft_table.h"
 #include "telemetry/events.h"
 
 namespace openimds {
@@ -47,7 +46,10 @@ bool IsFrom(const Peer& peer, const Attachment& attachment, const BridgeMarks& m
 GuestDoors::GuestDoors(GuestDoorParts parts)
     : parts_(std::move(parts)),
       marks_(std::make_shared<const BridgeMarks>()),
-      last_mark_(kFirstMark) {}
+      mark_of_(TakeBridgeMarks(parts_.marks_file)),
+      last_mark_(kFirstMark) {
+  for (const auto& [attachment, mark] : mark_of_) last_mark_ = std::max(last_mark_, mark);
+}
 
 GuestDoors::~GuestDoors() { Stop(); }
 
@@ -66,11 +68,22 @@ Result<void> GuestDoors::Start(std::shared_ptr<const http::Router> router) {
   return {};
 }
 
+void GuestDoors::EndFollowing() {
+  if (!follower_.joinable()) return;
+  follower_.request_stop();
+  follower_.join();
+}
+
+void GuestDoors::HandOver() {
+  EndFollowing();
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  open_.clear();
+  if (!std::exchange(applied_rules_, {}).empty()) WriteBridgeMarks(parts_.marks_file, mark_of_);
+}
+
 void GuestDoors::Stop() {
-  if (follower_.joinable()) {
-    follower_.request_stop();
-    follower_.join();
-  }
+  EndFollowing();
   std::lock_guard lock(mutex_);
   stopped_ = true;
   for (const auto& [claim, open] : open_) {
@@ -86,7 +99,7 @@ void GuestDoors::Stop() {
 bool GuestDoors::IsDue() {
   std::lock_guard lock(mutex_);
   if (ticks_to_retry_ > 0) --ticks_to_retry_;
-  if (!applied_rules_.empty() && !HasBridgeTable(kBridgeTable)) {
+  if (!applied_rules_.empty() && !HasBridgeRules()) {
     parts_.log.Write(LogLevel::kWarn, events::kGuestRulesGone, {{"table", kBridgeTable}});
     applied_rules_.clear();
     return true;
@@ -176,7 +189,7 @@ void GuestDoors::OpenWhatIsMissing(GuestPlan* plan) {
 }
 
 Result<void> GuestDoors::OpenDoor(const std::string& claim, const GuestDoor& door) {
-  TRY(OpenedDoor opened, OpenGuestDoor(door, parts_.addresses, parts_.sockets));
+  TRY(OpenedDoor opened, OpenGuestDoor(door, parts_.addresses, parts_.sockets, parts_.inherited));
   ListeningPlace place;
   place.claim = claim;
   place.attachment = door.attachment;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/bridge_mark_file.h"
 #include "app/guest_plan.h"
 #include "attribution/bridge_port_attributor.h"
 #include "base/published.h"
@@ -31,6 +32,8 @@ struct GuestDoorParts {
   std::vector<std::string> allowed_hosts;
   std::string_view server_header;
   std::filesystem::path rules_file;  // of bridge ports, for nftables and for people
+  std::filesystem::path marks_file;  // of bridge ports, for the program that takes our place
+  InheritedSockets* inherited = nullptr;
 };
 
 // Keeps the doors of guests as the registry's attachments and the host's devices want them: opens
@@ -51,6 +54,9 @@ class GuestDoors {
 
   // Ends following, and takes the rules of bridge ports away. Doors stay with the server.
   void Stop();
+  // The same, but for another program that goes on with the same sockets: files of UNIX sockets
+  // and rules stay, and the marks are written down.
+  void HandOver();
 
   // When it returns, what the registry said at its beginning is so: what was released has no
   // connection left, and what can listen listens. Blocks; not from an I/O thread.
@@ -69,6 +75,7 @@ class GuestDoors {
     http::Server::ListenerId listener;
   };
 
+  void EndFollowing();
   bool IsDue();
   void CloseWhatIsNotWanted(const GuestPlan& plan);
   void EndReleased(const Snapshot& snapshot);
@@ -89,7 +96,7 @@ class GuestDoors {
   std::map<std::string, std::shared_ptr<const Attachment>, std::less<>> settled_;
   std::shared_ptr<const Snapshot> seen_;
   GuestPlan plan_;
-  std::map<Guid, std::uint32_t> mark_of_;
+  MarkOfAttachment mark_of_;
   std::uint32_t last_mark_;
   std::string applied_rules_;
   std::string failed_rules_;

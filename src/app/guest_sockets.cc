@@ -9,10 +9,13 @@
 #include <cstring>
 #include <utility>
 
+#include "app/privileges.h"
+#include "attribution/bridge_rules.h"
 #include "base/reasons.h"
 #include "base/subprocess.h"
 #include "net/link_facts.h"
 #include "net/namespace.h"
+#include "net/nft_table.h"
 #include "net/socket.h"
 
 namespace openimds {
@@ -24,23 +27,29 @@ tl::unexpected<Error> SocketFailure(std::string message) {
   return Fail(ErrorKind::kUnavailable, reasons::kListenFailed, std::move(message));
 }
 
-Result<OpenedDoor> OpenAll(const std::vector<ListenAddress>& addresses, std::size_t count,
-                           const SocketFence& fence) {
+// What all of a door's sockets are opened with.
+struct Opening {
+  const std::vector<ListenAddress>& addresses;
+  std::size_t count;
+  InheritedSockets* inherited;
+};
+
+Result<OpenedDoor> OpenAll(const Opening& opening, const SocketFence& fence) {
   OpenedDoor door;
-  for (const ListenAddress& address : addresses) {
-    TRY(ListeningSockets opened, OpenListeningSockets(address, count, fence));
+  for (const ListenAddress& address : opening.addresses) {
+    TRY(ListeningSockets opened,
+        OpenListeningSockets(address, opening.count, fence, opening.inherited));
     for (Descriptor& socket : opened.sockets) door.sockets.push_back(std::move(socket));
   }
   door.netns_cookie = NetnsCookieOf(door.sockets.front().get());
   return door;
 }
 
-Result<OpenedDoor> OpenInNamespace(const GuestDoor& door,
-                                   const std::vector<ListenAddress>& addresses, std::size_t count) {
+Result<OpenedDoor> OpenInNamespace(const GuestDoor& door, const Opening& opening) {
   OpenedDoor opened;
   TRY_VOID(RunInNetworkNamespace(door.place, [&]() -> Result<void> {
-    for (const ListenAddress& address : addresses) TRY_VOID(OwnAddress(address.ip));
-    TRY(opened, OpenAll(addresses, count, {door.device, door.neighbours_only}));
+    for (const ListenAddress& address : opening.addresses) TRY_VOID(OwnAddress(address.ip));
+    TRY(opened, OpenAll(opening, {door.device, door.neighbours_only}));
     return {};
   }));
   return opened;
@@ -58,11 +67,11 @@ Result<void> GiveAway(const std::string& path, const GuestDoor& door) {
   return {};
 }
 
-Result<OpenedDoor> OpenFile(const GuestDoor& door) {
+Result<OpenedDoor> OpenFile(const GuestDoor& door, InheritedSockets* inherited) {
   ListenAddress address;
   address.family = ListenAddress::Family::kUnix;
   address.path = door.place;
-  TRY(OpenedDoor opened, OpenAll({address}, 1, {}));
+  TRY(OpenedDoor opened, OpenAll({{address}, 1, inherited}, {}));
   if (auto given = GiveAway(door.place, door); !given) {
     unlink(door.place.c_str());
     return tl::unexpected<Error>(std::move(given.error()));
@@ -81,20 +90,27 @@ Result<void> WriteWhole(const std::string& path, const std::string& text) {
 }  // namespace
 
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
-                                 std::size_t count) {
+                                 std::size_t count, InheritedSockets* inherited) {
+  const PrivilegedScope privileged;
+  const Opening opening{addresses, count, inherited};
   switch (door.way) {
     case AttachmentWay::kInterface:
     case AttachmentWay::kBridgePort:
     case AttachmentWay::kSourceIp:
-      return OpenAll(addresses, count, {door.device, door.neighbours_only});
+      return OpenAll(opening, {door.device, door.neighbours_only});
     case AttachmentWay::kNetns:
-      return OpenInNamespace(door, addresses, count);
+      return OpenInNamespace(door, opening);
     case AttachmentWay::kUnixPeer:
-      return OpenFile(door);
+      return OpenFile(door, inherited);
     case AttachmentWay::kVsock:
       break;
   }
-  return OpenAll({ListenAddress::Vsock(addresses.front().port)}, 1, {});
+  return OpenAll({{ListenAddress::Vsock(addresses.front().port)}, 1, inherited}, {});
+}
+
+bool HasBridgeRules() {
+  const PrivilegedScope privileged;
+  return HasBridgeTable(kBridgeTable);
 }
 
 HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices) {
@@ -110,6 +126,7 @@ HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices) {
 
 Result<void> ApplyBridgeRules(const std::string& script, const std::string& path) {
   TRY_VOID(WriteWhole(path, script));
+  const PrivilegedScope privileged;
   auto done = RunSubprocess({.program = "nft",
                              .arguments = {"-f", path},
                              .environment = {},
@@ -123,6 +140,7 @@ Result<void> AcceptMarks() {
   char now = '0';
   const Descriptor file(open(kMarkSwitch, O_RDONLY | O_CLOEXEC));
   if (read(file.get(), &now, 1) == 1 && now == '1') return {};
+  const PrivilegedScope privileged;
   const Descriptor writable(open(kMarkSwitch, O_WRONLY | O_CLOEXEC));
   if (writable.is_open() && write(writable.get(), "1", 1) == 1) return {};
   return SocketFailure(std::string("cannot switch net.ipv4.tcp_fwmark_accept on: ") +

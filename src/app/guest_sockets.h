@@ -9,13 +9,16 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/inherited_sockets.h"
 
 // All that the doors of guests need of the kernel and may need privileges for, in one place:
 //   interface, bridge_port, source_ip   CAP_NET_BIND_SERVICE for ports below 1024
 //   netns                               CAP_SYS_ADMIN, and CAP_NET_ADMIN there
 //   unix_peer                           CAP_CHOWN where the socket is for another user
 //   bridge_port                         CAP_NET_ADMIN, for nftables and one sysctl
-// Nothing here is done twice for one door, and nothing else of the service needs any of them.
+//   flushed rules      CAP_NET_ADMIN, to hear of them
+// They are in effect only in here, and where listeners of the configuration are opened: see
+// privileges.h. Nothing is done twice for one door.
 namespace openimds {
 
 struct OpenedDoor {
@@ -24,9 +27,12 @@ struct OpenedDoor {
 };
 
 // `count` sockets for each of `addresses`; one for a UNIX socket or vsock. Blocks for a moment.
-// Fails as OpenListeningSockets() does.
+// Inherited ones that are there already are taken instead. Fails as OpenListeningSockets() does.
 Result<OpenedDoor> OpenGuestDoor(const GuestDoor& door, const std::vector<ListenAddress>& addresses,
-                                 std::size_t count);
+                                 std::size_t count, InheritedSockets* inherited);
+
+// Whether our rules of bridge ports are still there; true where the kernel does not say.
+bool HasBridgeRules();
 
 HostLinks ReadHostLinks(const Snapshot& snapshot, NetworkDevices devices);
 

@@ -14,7 +14,8 @@ auto Server(const Config& c) {
   return std::make_tuple(s.io_threads, s.worker_threads, s.worker_queue, s.max_header_bytes,
                          s.max_uri_bytes, s.max_headers, s.max_body_bytes, s.max_connections,
                          s.max_connections_per_peer, s.header_timeout, s.idle_timeout,
-                         s.write_timeout, s.drain_timeout, c.allowed_hosts, c.allow_wildcard_bind);
+                         s.write_timeout, s.drain_timeout, c.allowed_hosts, c.allow_wildcard_bind,
+                         c.restrict_system_calls);
 }
 
 auto Seed(const Config& c) {

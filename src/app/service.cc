@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <thread>
 #include <utility>
 
+#include "app/privileges.h"
 #include "app/restart_keys.h"
 #include "attribution/guest_ways.h"
 #include "attribution/listener_attributor.h"
@@ -12,7 +14,6 @@
 #include "base/reasons.h"
 #include "base/url.h"
 #include "frontends/arm/deployment_run.h"
-#include "frontends/arm/operator.h"
 #include "frontends/arm/routes.h"
 #include "frontends/control/routes.h"
 #include "frontends/imds/routes.h"
@@ -25,6 +26,10 @@ namespace openimds {
 namespace {
 
 constexpr std::string_view kServerName = "OpenIMDS/" OPENIMDS_VERSION;
+
+// For connections that clients keep: whoever has not asked again in that time is idle.
+constexpr std::chrono::milliseconds kRetiringTime{1000};
+constexpr std::chrono::milliseconds kRetiringStep{10};
 
 // A machine's profile comes with the files that are its user data; only its owner calls there.
 // So does a template.
@@ -61,13 +66,15 @@ std::shared_ptr<const ListeningPlace> PlaceOf(const ListenerSettings& listener) 
 
 }  // namespace
 
-Service::Service(const Config& config, const StateFolder& folder, Log& log)
+Service::Service(const Config& config, const StateFolder& folder, Log& log,
+                 InheritedSockets& inherited)
     : config_(config),
       folder_(folder),
       log_(log),
+      inherited_(inherited),
       audit_(log),
       outbound_(OutboundSettingsOf(config)),
-      server_(config.server, log) {}
+      server_(config.server, log, &inherited) {}
 
 Service::~Service() { Stop(); }
 
@@ -82,9 +89,27 @@ void Service::Stop() {
   if (cache_) cache_->Stop();
 }
 
+// Clients that keep a connection learn from its next answer that it ends, and connect anew.
+std::vector<Descriptor> Service::HandOver() {
+  server_.BeginRetiring();
+  extensions_->BeginRetiring();
+  for (auto left = kRetiringTime; left.count() > 0; left -= kRetiringStep) {
+    if (server_.HasRetired() && extensions_->HasRetired()) break;
+    std::this_thread::sleep_for(kRetiringStep);
+  }
+  std::vector<Descriptor> sockets = DuplicateListeningSockets();
+  guests_->HandOver();
+  server_.Stop(http::Server::Ending::kHandOver);
+  event_starter_.reset();
+  extensions_->Stop(http::Server::Ending::kHandOver);
+  outbound_.Stop();
+  cache_->Stop();
+  return sockets;
+}
+
 Result<std::unique_ptr<Service>> Service::Start(const Config& config, const StateFolder& folder,
-                                                Log& log) {
-  std::unique_ptr<Service> service(new Service(config, folder, log));
+                                                Log& log, InheritedSockets& inherited) {
+  std::unique_ptr<Service> service(new Service(config, folder, log, inherited));
   TRY_VOID(service->Open());
   return service;
 }
@@ -104,7 +129,7 @@ Result<void> Service::Open() {
   authenticator_ = std::make_unique<ClientAuthenticator>(core_->authority(), *issuer_keys_);
   extensions_ = std::make_unique<ExtensionListeners>(ExtensionListeners::Parts{
       *broker_, core_->clock(), log_, kServerName,
-      [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }});
+      [this](std::uint16_t port) { return ConfiguredExtensionAt(port); }, &inherited_});
   TRY_VOID(arm::EndInterruptedDeployments(core_->registry(), core_->clock(), log_));
   if (config_.resource_manager.operation_time > std::chrono::seconds{0}) {
     long_running_ =
@@ -122,6 +147,10 @@ Result<void> Service::Open() {
   TRY_VOID(OpenGuestDoors());
   TRY_VOID(OpenControl());
   extensions_->ServeAll(*core_->registry().Read());
+  if (const std::size_t rest = inherited_.CloseRest(); rest > 0) {
+    log_.Write(LogLevel::kWarn, events::kSocketsUnclaimed,
+               {{"count", static_cast<std::int64_t>(rest)}});
+  }
   WarnOfMissingMachines();
   event_starter_ = std::make_unique<EventStarter>(core_->registry(), core_->clock(), log_);
   server_.Start();
@@ -129,6 +158,7 @@ Result<void> Service::Open() {
 }
 
 Result<std::vector<std::shared_ptr<http::Router>>> Service::Bind() {
+  const PrivilegedScope privileged;  // ports below 1024
   std::vector<std::shared_ptr<http::Router>> routers;
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
     const ListenerSettings& wanted = config_.listeners[i];
@@ -189,7 +219,7 @@ std::unique_ptr<Service::Front> Service::Connect(ListenerProtocol protocol, Door
     case ListenerProtocol::kArm:
       // Tools that know no other place look for the authority where the resource manager is.
       ConnectAuthority(&front, true, router);
-      front.arm = std::make_unique<arm::Endpoint>(ResourceWorkplace());
+      front.arm = std::make_unique<arm::Endpoint>(ResourceManager());
       arm::AddRoutes(*front.arm, router);
       break;
   }
@@ -211,7 +241,9 @@ Result<void> Service::OpenGuestDoors() {
                      .sockets = config_.server.io_threads,
                      .allowed_hosts = std::move(hosts),
                      .server_header = imds::kServer,
-                     .rules_file = folder_.path() / "bridge-ports.nft"});
+                     .rules_file = folder_.path() / "bridge-ports.nft",
+                     .marks_file = folder_.path() / "bridge-marks.json",
+                     .inherited = &inherited_});
   auto router = imds::MakeRouter();
   Door door{ToText(ListenerProtocol::kImds), MakeGuestAttributor(guests_->marks()),
             FaultProfile::kNone};
@@ -229,7 +261,13 @@ void Service::ConnectAuthority(Front* front, bool with_adfs, http::Router* route
   oauth::AddRoutes(core_->registry(), core_->authority(), *front->authority, router);
 }
 
+arm::Workplace Service::ResourceManager() {
+  return {core_->registry(), core_->authority(), core_->clock(), log_,
+          *extensions_,      long_running_.get()};
+}
+
 Result<void> Service::OpenControl() {
+  operator_access_ = std::make_unique<arm::OperatorAccess>(ResourceManager());
   operations_ = std::make_unique<control::Operations>(control::Workplace{
       .registry = core_->registry(),
       .authority = core_->authority(),
@@ -249,8 +287,9 @@ Result<void> Service::OpenControl() {
             return administrator_file_->Replace(made);
           },
       .resources =
-          [this](std::string_view method, std::string_view path, const boost::json::object& body) {
-            return arm::AskAsOperator(ResourceWorkplace(), method, path, body);
+          [this](std::string_view method, std::string_view path, std::string text,
+                 std::string_view caller) {
+            return operator_access_->Ask(method, path, std::move(text), caller);
           },
       .audit = &audit_,
       .settle_guests =
@@ -269,11 +308,6 @@ Result<void> Service::OpenControl() {
                       .max_body_bytes = kMaxControlBytes}));
   (void)bound;
   return {};
-}
-
-arm::Workplace Service::ResourceWorkplace() {
-  return {core_->registry(), core_->authority(), core_->clock(), log_,
-          *extensions_,      long_running_.get()};
 }
 
 Door Service::MakeDoor(const ListenerSettings& settings) const {

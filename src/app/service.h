@@ -23,6 +23,7 @@
 #include "credentials/credential_router.h"
 #include "frontends/arm/endpoint.h"
 #include "frontends/arm/long_running.h"
+#include "frontends/arm/operator_access.h"
 #include "frontends/control/documents.h"
 #include "frontends/control/operations.h"
 #include "frontends/imds/attested_endpoint.h"
@@ -47,8 +48,10 @@ class Service {
  public:
   // Opens the state, binds every address and begins to serve. Fails without anything left behind.
   // `log` must outlive the service; `folder` must be locked for as long as it runs.
+  // Sockets that were inherited are taken where one is to listen at their place; those that are
+  // left then are closed. `inherited` must outlive the service.
   static Result<std::unique_ptr<Service>> Start(const Config& config, const StateFolder& folder,
-                                                Log& log);
+                                                Log& log, InheritedSockets& inherited);
   ~Service();  // as Stop()
 
   control::ServiceFacts Facts() const;
@@ -63,6 +66,10 @@ class Service {
 
   // Finishes what began. Blocks.
   void Stop();
+
+  // The same, for a program that goes on with the same sockets: those who connect meanwhile wait
+  // for it. Returns the sockets, for PassOn().
+  std::vector<Descriptor> HandOver();
 
  private:
   struct Bound {
@@ -84,7 +91,7 @@ class Service {
     std::unique_ptr<arm::Endpoint> arm;
   };
 
-  Service(const Config& config, const StateFolder& folder, Log& log);
+  Service(const Config& config, const StateFolder& folder, Log& log, InheritedSockets& inherited);
 
   Result<void> Open();
   // Listens with routers that are still empty: the authority's address has to be known before there
@@ -93,7 +100,7 @@ class Service {
   std::unique_ptr<Front> Connect(ListenerProtocol protocol, Door door, http::Router* router);
   Result<void> OpenGuestDoors();
   Result<void> OpenControl();
-  arm::Workplace ResourceWorkplace();
+  arm::Workplace ResourceManager();
   Door MakeDoor(const ListenerSettings& settings) const;
   void ConnectAuthority(Front* front, bool with_adfs, http::Router* router);
   std::string AuthorityUrl() const;
@@ -105,6 +112,7 @@ class Service {
   Config config_;
   const StateFolder& folder_;
   Log& log_;
+  InheritedSockets& inherited_;
   const SystemClock clock_;
   std::unique_ptr<TlsIdentity> tls_;
   std::unique_ptr<AttestationSigner> attestation_;
@@ -120,6 +128,7 @@ class Service {
   std::unique_ptr<ClientAuthenticator> authenticator_;
   std::unique_ptr<ExtensionListeners> extensions_;
   std::unique_ptr<arm::LongRunning> long_running_;  // null: the resource manager answers at once
+  std::unique_ptr<arm::OperatorAccess> operator_access_;
   std::unique_ptr<AdministratorFile> administrator_file_;
   std::unique_ptr<control::Operations> operations_;
   std::vector<std::unique_ptr<Front>> fronts_;  // as bound_

@@ -14,8 +14,14 @@ namespace {
 
 namespace json = boost::json;
 
+// Says no more than its absence: `{"networkInterfaces": []}`.
 bool IsNothing(const json::value* value) {
-  return !value || value->is_null() || (value->is_object() && value->get_object().empty());
+  if (!value || value->is_null()) return true;
+  if (value->is_array()) return value->get_array().empty();
+  if (!value->is_object()) return false;
+  const json::object& members = value->get_object();
+  return std::all_of(members.begin(), members.end(),
+                     [](const auto& member) { return IsNothing(&member.value()); });
 }
 
 std::string WithoutSpaces(std::string_view text) {

@@ -61,9 +61,9 @@ TEST_F(WhatIfTest, TellsWhatIsNewChangedSameAndLeftAlone) {
   Deploy(Things(Thing("changed", R"("properties":{"a":1})") + "," +
                 Thing("same", R"("location":"West US","properties":{"a":1,"n":null})") + "," +
                 Thing("other")));
-  const std::string good =
-      Things(Thing("new") + "," + Thing("changed", R"("properties":{"a":2})") + "," +
-             Thing("same", R"("location":"westus","tags":{},"properties":{"a":1})"));
+  const std::string good = Things(
+      Thing("new") + "," + Thing("changed", R"("properties":{"a":2})") + "," +
+      Thing("same", R"("location":"westus","tags":{},"properties":{"a":1,"lists":{"none":[]}})"));
   EXPECT_EQ(Types(Changes(*PlanOf(good))),
             "changed: Modify\nnew: Create\nother: Ignore\nsame: NoChange\n");
   EXPECT_EQ(Types(Changes(*PlanOf(good, "{}", DeploymentMode::kComplete))),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds of every way of knowing a machine. A way that is added is added to kWays.
 #include <gmock/gmock.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
@@ -179,6 +181,26 @@ class UnixPeerRulesTest : public testing::Test {
 TEST_F(UnixPeerRulesTest, WithoutARuleOnlyTheServicesOwnUserMayCall) {
   EXPECT_THAT(Call({}, {}, {geteuid(), 9, 1}), IsOk());
   EXPECT_THAT(Call({}, {}, {geteuid() + 1, getegid(), 1}), FailsWith(reasons::kPeerNotAllowed));
+}
+
+TEST_F(UnixPeerRulesTest, AConnectionThatOutlivesItsProcessIsNobodys) {
+  int alive[2];
+  ASSERT_EQ(pipe(alive), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(alive[1]);
+    char until_closed = 0;
+    _exit(static_cast<int>(read(alive[0], &until_closed, 1)));
+  }
+  Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  ASSERT_TRUE(pidfd.is_open());
+  const auto process = std::make_shared<const PeerProcess>(std::move(pidfd));
+  EXPECT_THAT(Call({}, {}, {geteuid(), 9, child, process}), IsOk());
+  close(alive[1]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_THAT(Call({}, {}, {geteuid(), 9, child, process}), FailsWith(reasons::kPeerEnded));
+  close(alive[0]);
 }
 
 TEST_F(UnixPeerRulesTest, ARuleNamesAUserOrAGroupAndNobodyElse) {

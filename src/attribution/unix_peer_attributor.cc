@@ -32,10 +32,14 @@ Result<std::shared_ptr<const MachineEntry>> UnixPeerAttributor::Attribute(
   const ListeningPlace& place = *peer.place;
   if (!peer.unix_peer) return WitnessesDisagree("it has no process");
   TRY(auto machine, FindAttached(snapshot, place.claim, place.attachment));
-  if (IsAllowed(*peer.unix_peer, *snapshot.attachments.find(place.claim)->second)) return machine;
-  return Fail(
-      ErrorKind::kForbidden, reasons::kPeerNotAllowed,
-      "processes of user " + std::to_string(peer.unix_peer->uid) + " may not call by this socket");
+  const UnixPeer& caller = *peer.unix_peer;
+  if (caller.process && caller.process->HasEnded()) {
+    return Fail(ErrorKind::kForbidden, reasons::kPeerEnded,
+                "the process that connected has ended: whoever holds its connection is another");
+  }
+  if (IsAllowed(caller, *snapshot.attachments.find(place.claim)->second)) return machine;
+  return Fail(ErrorKind::kForbidden, reasons::kPeerNotAllowed,
+              "processes of user " + std::to_string(caller.uid) + " may not call by this socket");
 }
 
 }  // namespace openimds

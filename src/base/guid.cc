@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/guid.h"
 
+#include <fcntl.h>
 #include <sys/random.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 
 namespace openimds {
@@ -13,6 +17,12 @@ namespace {
 // Where the hyphens stand in the text.
 constexpr bool IsHyphen(std::size_t position) {
   return position == 8 || position == 13 || position == 18 || position == 23;
+}
+
+// For guests whose kernel is older than getrandom() (3.17).
+bool ReadGenerator(std::array<std::uint8_t, 16>& bytes) {
+  const Descriptor generator(open("/dev/urandom", O_RDONLY | O_CLOEXEC));
+  return read(generator.get(), bytes.data(), bytes.size()) == ssize_t{16};
 }
 
 }  // namespace
@@ -38,7 +48,9 @@ std::optional<Guid> Guid::Parse(std::string_view text) {
 Guid Guid::Random() {
   std::array<std::uint8_t, 16> bytes{};
   // 16 bytes are always given whole once the kernel's generator is seeded.
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+  const bool filled = getrandom(bytes.data(), bytes.size(), 0) == ssize_t{16} ||
+                      (errno == ENOSYS && ReadGenerator(bytes));
+  if (!filled) std::abort();
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
   return Guid(bytes);

@@ -25,6 +25,7 @@ inline constexpr std::string_view kHandlerFailed = "http.handler_failed";
 inline constexpr std::string_view kForwarded = "caller.forwarded";
 inline constexpr std::string_view kBrowser = "caller.browser";
 inline constexpr std::string_view kNotLoopback = "caller.not_loopback";
+inline constexpr std::string_view kPeerEnded = "caller.process_ended";
 inline constexpr std::string_view kPeerNotAllowed = "caller.peer_not_allowed";
 inline constexpr std::string_view kMetadataHeader = "caller.metadata_header";
 inline constexpr std::string_view kUnknownMachine = "caller.unknown_machine";
@@ -155,12 +156,21 @@ inline constexpr std::string_view kWildcardBind = "config.wildcard_bind";
 inline constexpr std::string_view kListenFailed = "listen.failed";
 inline constexpr std::string_view kAddressInUse = "listen.address_in_use";
 inline constexpr std::string_view kSubprocessFailed = "subprocess.failed";
+inline constexpr std::string_view kRelaunchRefused = "service.relaunch_refused";
+inline constexpr std::string_view kSandboxUnavailable = "sandbox.unavailable";
 inline constexpr std::string_view kHostNotReady = "host.not_ready";
 inline constexpr std::string_view kHostCloud = "host.on_a_cloud";
 inline constexpr std::string_view kHostInterface = "host.interface_invalid";
 inline constexpr std::string_view kNoService = "control.no_service";
 inline constexpr std::string_view kArgumentInvalid = "control.argument_invalid";
 inline constexpr std::string_view kCryptoFailed = "crypto.failed";
+
+// The VM extension's handler, and the agent that calls it.
+inline constexpr std::string_view kHandlerEnvironment = "handler.environment";
+inline constexpr std::string_view kHandlerSettings = "handler.settings";
+inline constexpr std::string_view kHandlerDependency = "handler.dependency_missing";
+inline constexpr std::string_view kHandlerSystem = "handler.system_unsupported";
+inline constexpr std::string_view kHandlerDaemon = "handler.daemon";
 
 // Migration: files of other people.
 inline constexpr std::string_view kFileUnreadable = "migrate.file_unreadable";

@@ -69,6 +69,11 @@ std::vector<std::string> Environment(const SubprocessRequest& request) {
 
 // A file in memory: unlike a pipe it takes everything before anybody reads.
 Result<Descriptor> MakeInput(const SubprocessRequest& request) {
+  if (request.input.empty()) {  // also for kernels that have no such files (before 3.17)
+    Descriptor nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (nothing.is_open()) return nothing;
+    return Failed(request, "was not started: " + std::generic_category().message(errno));
+  }
   Descriptor file(memfd_create("input", MFD_CLOEXEC));
   std::string_view left = request.input;
   while (file.get() >= 0 && !left.empty()) {

@@ -29,7 +29,7 @@ tl::unexpected<Error> Throttled() {
 
 Result<std::shared_ptr<const MachineEntry>> TokenBroker::Admit(const Door& door, const Peer& peer,
                                                                Throttle::Category category) const {
-  TRY(auto machine, door.attributor->Attribute(peer, *registry_.Read()));
+  TRY(auto machine, door.attributor->Attribute(peer, *snapshot_.Read()));
   if (!throttle_.Admit(machine->machine->vm_id, category)) return Throttled();
   return machine;
 }

@@ -40,7 +40,11 @@ class TokenBroker {
 
   TokenBroker(const Registry& registry, TokenCache& cache, AuditTrail& audit,
               ThrottleLimits limits = {})
-      : registry_(registry), cache_(cache), audit_(audit), throttle_(limits) {}
+      : TokenBroker(registry.published(), cache, audit, limits) {}
+  // For who has no registry: the guest's own program.
+  TokenBroker(const Published<Snapshot>& snapshot, TokenCache& cache, AuditTrail& audit,
+              ThrottleLimits limits = {})
+      : snapshot_(snapshot), cache_(cache), audit_(audit), throttle_(limits) {}
 
   // From memory only: a token, what has to be fetched for one, or a refusal (kUnknownMachine,
   // kIdentityNotFound, kIdentityAmbiguous, kSelectorConflict, kCallerThrottled). Never blocks.
@@ -57,7 +61,7 @@ class TokenBroker {
   Result<std::shared_ptr<const MachineEntry>> FindMachine(
       const Door& door, const Peer& peer,
       Throttle::Category category = Throttle::Category::kOther) const;
-  const Snapshot& snapshot() const { return *registry_.Read(); }
+  const Snapshot& snapshot() const { return *snapshot_.Read(); }
 
   // For refusals that a front end makes before there is a question.
   void AuditRefusal(const Door& door, const Peer& peer, std::string_view resource,
@@ -71,7 +75,7 @@ class TokenBroker {
   void Audit(const Door& door, const Peer& peer, std::shared_ptr<const AuditSubject> subject,
              std::string_view reason) const;
 
-  const Registry& registry_;
+  const Published<Snapshot>& snapshot_;
   TokenCache& cache_;
   AuditTrail& audit_;
   mutable Throttle throttle_;  // it has locks of its own

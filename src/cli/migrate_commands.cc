@@ -153,6 +153,7 @@ void AddMigrate(CLI::App& app, Invocation& invocation) {
                  rewritten, Rewrite)
       .add_flag("--write", rewritten->write, "Change the files instead of showing the patch");
   AddMigrateVerify(group, invocation);
+  AddMigrateWatch(group, invocation);
 }
 
 }  // namespace openimds::cli

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -28,6 +30,8 @@ struct ServeRequest {
   std::function<Result<Config>()> read_config;
   // To be called once, when every address listens and requests are answered.
   std::function<void(const control::ServiceFacts&)> ready;
+  // Arguments for this program, which say whether it could start (for SIGUSR2).
+  std::vector<std::string> check_arguments;
 };
 
 // What the command line needs from the rest of the program. main() makes it; tests make others.

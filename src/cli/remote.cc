@@ -18,6 +18,12 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::seconds kAnswerTimeout{30};
+// A deployment takes as long as its resources do.
+constexpr std::chrono::minutes kDeploymentTimeout{30};
+
+std::chrono::seconds TimeoutOf(std::string_view operation) {
+  return operation == "deployment.create" ? kDeploymentTimeout : kAnswerTimeout;
+}
 
 std::filesystem::path ControlSocketIn(const std::filesystem::path& state_dir) {
   return state_dir / "control.sock";
@@ -31,7 +37,7 @@ Result<json::value> AskService(const std::filesystem::path& state_dir, std::stri
   TRY(const http::ClientResponse response,
       http::CallUnixSocket(socket, "POST",
                            std::string(control::kOperationsPath) + std::string(operation),
-                           json::serialize(arguments), kAnswerTimeout));
+                           json::serialize(arguments), TimeoutOf(operation)));
   if (response.status != 200) {
     return tl::unexpected<Error>(
         control::ReadError(static_cast<int>(response.status), response.body));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -24,6 +25,9 @@ Result<int> Serve(const Invocation& invocation) {
   TRY(request.config, invocation.ReadConfig());
   TRY(request.state_dir, invocation.FindState(request.config));
   request.read_config = [&invocation] { return invocation.ReadConfig(); };
+  request.check_arguments =
+      invocation.config_file ? std::vector<std::string>{"config", "check", *invocation.config_file}
+                             : std::vector<std::string>{"version"};
   request.ready = [&program, json = invocation.json](const control::ServiceFacts& facts) {
     program.out << (json ? ReadyLine(facts) : RenderBanner(facts, program.surroundings))
                 << std::flush;

@@ -28,10 +28,13 @@ void AddAuthority(CLI::App& app, Invocation& invocation);
 void AddAttestation(CLI::App& app, Invocation& invocation);
 void AddHost(CLI::App& app, Invocation& invocation);
 void AddDeployment(CLI::App& app, Invocation& invocation);
+// Under `deployment`.
+void AddDeploymentServiceVerbs(CLI::App& deployment, Invocation& invocation);
 void AddConfig(CLI::App& app, Invocation& invocation);
 void AddMigrate(CLI::App& app, Invocation& invocation);
 // Under `migrate`.
 void AddMigrateVerify(CLI::App& migrate, Invocation& invocation);
+void AddMigrateWatch(CLI::App& migrate, Invocation& invocation);
 void AddAdmin(CLI::App& app, Invocation& invocation);
 void AddVersion(CLI::App& app, Invocation& invocation);
 

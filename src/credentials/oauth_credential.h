@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "credentials/authority_gates.h"
 #include "credentials/client_proof.h"
-#include "http/outbound_client.h"
+#include "http/outbound.h"
 #include "model/credential_settings.h"
 #include "telemetry/log.h"
 #include "tokens/credential.h"
@@ -16,7 +16,7 @@ namespace openimds {
 
 // What all credentials that ask an authority over HTTP share. Must outlive them.
 struct Upstream {
-  http::OutboundClient& client;
+  http::Outbound& client;
   AuthorityGates& gates;
   const Clock& clock;
   Log& log;
@@ -31,7 +31,7 @@ class OAuthCredential final : public Credential {
 
   TokenScope ScopeFor(const Identity&) const override { return TokenScope::kIdentity; }
 
-  // Fails as OutboundClient::Send(), ReadTokenReply() and the proof do, or at once while the
+  // Fails as Outbound::Send(), ReadTokenReply() and the proof do, or at once while the
   // authority's gate is closed. What was sent as proof is in no message, even if the authority
   // repeats it.
   Result<AccessToken> Fetch(const TokenRequest& request, Time now) override;

@@ -3,6 +3,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <cstdlib>
 #include <utility>
@@ -74,6 +75,18 @@ bool UseChain(SSL_CTX* context, std::string_view pem) {
   return ended;
 }
 
+// How many were taken; one that cannot be read ends the list.
+int TrustAll(SSL_CTX* context, std::string_view pem) {
+  const auto reader = Reader(pem);
+  int count = 0;
+  while (true) {
+    const OpenSslPtr<X509> ca(
+        PEM_read_bio_X509_AUX(reader.get(), nullptr, RefusePassphrase, nullptr));
+    if (!ca || X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca.get()) != 1) return count;
+    ++count;
+  }
+}
+
 }  // namespace
 
 TlsContext::TlsContext(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -96,8 +109,47 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::ForServer(std::string_view
   return std::shared_ptr<const TlsContext>(new TlsContext(std::move(parts)));
 }
 
+Result<std::shared_ptr<const TlsContext>> TlsContext::ForClient(std::string_view ca_pem) {
+  auto parts = std::make_unique<Parts>();
+  parts->context.reset(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX* const context = parts->context.get();
+  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+      SSL_CTX_set_cipher_list(context, kTls12Ciphers) != 1) {
+    return NoContext("could not set up TLS");
+  }
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  if (TrustAll(context, ca_pem) == 0) return NoContext("expected CA certificates in PEM");
+  ERR_clear_error();
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::move(parts)));
+}
+
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context)
     : parts_(std::make_unique<Parts>()) {
+  Open(std::move(context));
+  SSL_set_accept_state(parts_->ssl.get());
+}
+
+TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::string& host)
+    : parts_(std::make_unique<Parts>()) {
+  Open(std::move(context));
+  SSL* const ssl = parts_->ssl.get();
+  // An address is looked for among the certificate's addresses, and no server is asked for one by
+  // name.
+  const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1;
+  ERR_clear_error();
+  const bool named = is_address || (SSL_set1_host(ssl, host.c_str()) == 1 &&
+                                    SSL_set_tlsext_host_name(ssl, host.c_str()) == 1);
+  if (!named) {
+    status_ = TlsStatus::kBroken;
+    failure_ = "the host's name is none that a certificate could have";
+  }
+  SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  SSL_set_connect_state(ssl);
+}
+
+void TlsSession::Open(std::shared_ptr<const TlsContext> context) {
   parts_->context = std::move(context);
   parts_->ssl.reset(SSL_new(parts_->context->parts_->context.get()));
   parts_->in = BIO_new(BIO_s_mem());
@@ -106,7 +158,6 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context)
     std::abort();  // only memory can be missing
   }
   SSL_set_bio(parts_->ssl.get(), parts_->in, parts_->out);
-  SSL_set_accept_state(parts_->ssl.get());
 }
 
 TlsSession::~TlsSession() = default;
@@ -145,6 +196,9 @@ TlsStatus TlsSession::Conclude(int returned) {
   const unsigned long error = ERR_peek_error();
   const char* const text = ERR_reason_error_string(error);
   failure_ = text != nullptr ? text : "no reason given";
+  if (ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    failure_ = X509_verify_cert_error_string(SSL_get_verify_result(parts_->ssl.get()));
+  }
   const bool plain =
       ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
   ERR_clear_error();

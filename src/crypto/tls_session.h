@@ -12,15 +12,19 @@
 
 namespace openimds {
 
-// What a server shows to its clients: TLS 1.2 and 1.3, forward secrecy and AEAD only, no
-// renegotiation, no early data, resumption by stateless tickets (never across two contexts). ALPN
-// settles on `http/1.1` if the client asks. Immutable; every thread may open sessions on it.
+// What one side of TLS connections insists on: TLS 1.2 and 1.3, forward secrecy and AEAD only, no
+// renegotiation, no early data. A server's resumes by stateless tickets (never across two
+// contexts), and ALPN settles on `http/1.1` if the client asks. Immutable; every thread may open
+// sessions on it.
 class TlsContext {
  public:
   // The server's certificate first, then what leads to the root; its key unencrypted, in PEM.
   // Fails with kCryptoFailed, also if the key is not that of the certificate.
   static Result<std::shared_ptr<const TlsContext>> ForServer(std::string_view chain_pem,
                                                              const Secret& key_pem);
+  // Servers are believed whose certificate leads to one of these CA certificates in PEM. Fails with
+  // kCryptoFailed if there is none among them that can be read.
+  static Result<std::shared_ptr<const TlsContext>> ForClient(std::string_view ca_pem);
   ~TlsContext();
 
  private:
@@ -43,12 +47,14 @@ enum class TlsStatus {
   kBroken,     // anything else that ends a session; failure() says what
 };
 
-// The server's side of one TLS connection, in memory: the caller moves the bytes. One thread at a
-// time. Nothing here blocks; memory is the caller's to bound, by feeding no more before Read() has
-// said kWantsMore.
+// One side of one TLS connection, in memory: the caller moves the bytes. One thread at a time.
+// Nothing here blocks; memory is the caller's to bound, by feeding no more before Read() has said
+// kWantsMore.
 class TlsSession {
  public:
-  explicit TlsSession(std::shared_ptr<const TlsContext> context);
+  explicit TlsSession(std::shared_ptr<const TlsContext> context);  // the server's side
+  // The client's side: the server must prove to be `host`, a name or an address without brackets.
+  TlsSession(std::shared_ptr<const TlsContext> context, const std::string& host);
   ~TlsSession();
 
   void Feed(std::string_view ciphertext);
@@ -76,6 +82,7 @@ class TlsSession {
   const char* failure() const { return failure_; }  // fixed text, never what was received
 
  private:
+  void Open(std::shared_ptr<const TlsContext> context);
   TlsStatus Conclude(int returned);
 
   struct Parts;

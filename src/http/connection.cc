@@ -26,6 +26,8 @@ constexpr std::size_t kBodyRoom = 4096;
 // Pipelined answers are gathered up to this size before they are sent.
 constexpr std::size_t kGatherBytes = 64 * 1024;
 constexpr std::chrono::seconds kLingerTime{2};
+// For a client that has connected and not asked yet, at a hand-over.
+constexpr std::chrono::seconds kFirstRequestTime{1};
 
 }  // namespace
 
@@ -271,7 +273,8 @@ bool Connection::HostIsAllowed() {
 }
 
 void Connection::Append(const Response& response) {
-  keep_alive_ = parser_.keep_alive() && !response.close && !thread_.stopping;
+  keep_alive_ = parser_.keep_alive() && !response.close && !thread_.stopping && !thread_.retiring;
+  answered_ = true;
   thread_.writer.Append(response,
                         {.keep_alive = keep_alive_,
                          .head_only = parser_.method() == "HEAD",
@@ -420,9 +423,16 @@ void Connection::OnTick() {
 
 void Connection::OnStopping() {
   if (state_ != State::kReceiving || (request_begun_ && !IsHandshaking())) return;
+  if (thread_.handing_over && (!answered_ || HasUnread())) return SetDeadline(kFirstRequestTime);
   ending_ = true;
   thread_.out.clear();
   Close();
+}
+
+// What the client sent a moment ago is not lost.
+bool Connection::HasUnread() {
+  char next = 0;
+  return recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void Connection::Drop() {

@@ -74,6 +74,8 @@ struct ThreadContext {
   std::string sealed;      // `out`, encrypted
   std::uint64_t tick = 1;  // deadlines count in these, so that no request reads a clock or a timer
   bool stopping = false;
+  bool retiring = false;                    // each answer is its connection's last
+  bool handing_over = false;                // with `stopping`
   int refusals_logged = 0;                  // in this second
   std::vector<Connection*> connections;     // each knows its place
   std::function<void(Connection*)> forget;  // destroys a connection that has ended
@@ -93,7 +95,8 @@ class Connection {
   void Start() { Receive(); }
   void OnTick();
   void OnStopping();  // ends it if no request is under way
-  void Drop();        // ends it at once; it may outlive that for a moment
+  bool has_answered() const { return answered_; }
+  void Drop();  // ends it at once; it may outlive that for a moment
   const Site* site() const { return site_.get(); }
 
   const Peer& peer() const { return peer_; }
@@ -140,6 +143,7 @@ class Connection {
   void AfterFlush();
   void Linger();
   void OnLingered(const boost::system::error_code& error);
+  bool HasUnread();
   void Close();
   void End();  // destroys *this
 
@@ -157,6 +161,7 @@ class Connection {
   State state_ = State::kReceiving;
   std::uint64_t deadline_ = 0;  // a tick; 0: none
   bool request_begun_ = false;  // its deadline runs from its first byte
+  bool answered_ = false;       // at least once
   bool continue_sent_ = false;
   bool keep_alive_ = true;
   bool linger_ = false;

@@ -1,66 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <filesystem>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/result.h"
-#include "base/secret.h"
+#include "http/outbound.h"
 
 namespace openimds::http {
 
-struct OutboundSettings {
-  std::filesystem::path ca_file{};  // PEM, instead of the system's store; empty: the system's
-  std::chrono::milliseconds connect_timeout{5'000};  // name lookup, TCP and TLS
-  std::chrono::milliseconds total_timeout{15'000};
-  std::size_t max_body_bytes = 1024 * 1024;
-  bool to_imds = false;  // http to 169.254.169.254 too, and that past any proxy
-};
-
-struct OutboundRequest {
-  std::string_view method = "GET";  // or one that has a body
-  std::string url;  // https; http only to localhost, 127.0.0.0/8 and [::1]; no user, no password
-  std::vector<std::pair<std::string, std::string>> headers;
-  Secret authorization;  // the header's value; empty: none
-  std::string_view content_type;
-  Secret body;
-};
-
-struct OutboundResponse {
-  int status = 0;
-  std::string content_type;
-  std::optional<std::chrono::seconds> retry_after;  // from now, whichever form was sent
-  Secret body;
-};
-
-// Asks an authority elsewhere over HTTP/1.1. TLS 1.2 or newer, certificate and name verified. A
-// redirect is an answer like any other; there are no cookies, no stored credentials, no content
-// codings. HTTPS_PROXY and NO_PROXY count as libcurl takes them, but not for this host itself.
-//
-// Connections are kept and used again, the latest first. Bodies are wiped after use; what the
-// library keeps in its own buffers for a while is not.
-class OutboundClient {
+// The service's Outbound, by libcurl. HTTPS_PROXY and NO_PROXY count as libcurl takes them, but not
+// for this host itself. Connections are kept and used again, the latest first. What the library
+// keeps in its own buffers for a while is not wiped.
+class OutboundClient final : public Outbound {
  public:
   explicit OutboundClient(OutboundSettings settings);
-  ~OutboundClient();  // no call may be under way
+  ~OutboundClient() override;  // no call may be under way
   OutboundClient(const OutboundClient&) = delete;
   OutboundClient& operator=(const OutboundClient&) = delete;
 
-  // Blocks, for at most total_timeout; every thread may call it. Every answer with a status is a
-  // success here. Fails with kUnavailable and
-  //   kUpstreamNameLookup, kUpstreamConnect, kUpstreamTls, kUpstreamTimeout
-  //   kUpstreamTooLarge    the body is over max_body_bytes, or the header over 64 KiB
-  //   kUpstreamBroken      no HTTP, an answer cut short, or the client was stopped
-  //   kUpstreamNotAllowed  the URL or a header is not one that we send; nothing was sent
-  // The message names the host and what happened; never a path, a query, or a byte of a body.
-  Result<OutboundResponse> Send(const OutboundRequest& request);
+  Result<OutboundResponse> Send(const OutboundRequest& request) override;
 
   // Requests under way end within about a second, new ones fail at once. Every thread may call it.
   void Stop();

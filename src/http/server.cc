@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <latch>
@@ -94,10 +96,17 @@ class IoThread {
     thread_ = std::thread([this] { context_.io.run(); });
   }
 
+  void Retire() { context_.retiring = true; }  // on this thread, as the next one
+  bool HasRetired() const {
+    return std::none_of(context_.connections.begin(), context_.connections.end(),
+                        [](const Connection* one) { return one->has_answered(); });
+  }
+
   // No new connections; idle ones end. `on_empty` is called, on this thread, once none is left.
-  void BeginStop(std::function<void()> on_empty) {
-    asio::post(context_.io, [this, on_empty = std::move(on_empty)]() mutable {
+  void BeginStop(bool handing_over, std::function<void()> on_empty) {
+    asio::post(context_.io, [this, handing_over, on_empty = std::move(on_empty)]() mutable {
       context_.stopping = true;
+      context_.handing_over = handing_over;
       on_empty_ = std::move(on_empty);
       error_code ignored;
       for (const auto& door : doors_) door->acceptor.close(ignored);
@@ -241,8 +250,9 @@ int FamilyOf(const Descriptor& socket) {
 }  // namespace
 
 struct Server::Parts {
-  Parts(ServerSettings server_settings, Log& log)
+  Parts(ServerSettings server_settings, Log& log, InheritedSockets* inherited_sockets)
       : settings(server_settings),
+        inherited(inherited_sockets),
         limits(settings.max_connections, settings.max_connections_per_peer),
         workers(settings.worker_threads, settings.worker_queue) {
     for (std::size_t i = 0; i < settings.io_threads; ++i) {
@@ -251,6 +261,7 @@ struct Server::Parts {
   }
 
   const ServerSettings settings;
+  InheritedSockets* const inherited;
   ConnectionLimits limits;
   WorkerPool workers;
   std::vector<std::unique_ptr<IoThread>> threads;
@@ -285,17 +296,19 @@ void Server::Parts::OnEachThread(const std::function<void(IoThread&, std::size_t
   done.wait();
 }
 
-Server::Server(ServerSettings settings, Log& log)
-    : parts_(std::make_unique<Parts>(settings, log)) {}
+Server::Server(ServerSettings settings, Log& log, InheritedSockets* inherited)
+    : parts_(std::make_unique<Parts>(settings, log, inherited)) {}
 
 Server::~Server() { Stop(); }
 
 Result<ListenAddress> Server::Listen(const Listener& listener) {
-  TRY(ListeningSockets opened, OpenListeningSockets(listener.address, parts_->threads.size()));
+  const std::size_t threads = parts_->threads.size();
+  TRY(ListeningSockets opened,
+      OpenListeningSockets(listener.address, threads, {}, parts_->inherited));
   const auto site = MakeSite(listener, opened.address);
   for (std::size_t i = 0; i < opened.sockets.size(); ++i) {
     const int family = FamilyOf(opened.sockets[i]);
-    parts_->threads[i]->AddDoor(family, std::move(opened.sockets[i]), site);
+    parts_->threads[i % threads]->AddDoor(family, std::move(opened.sockets[i]), site);
   }
   if (opened.address.family == ListenAddress::Family::kUnix) {
     parts_->socket_files.push_back(opened.address.path);
@@ -342,13 +355,25 @@ void Server::Start() {
   for (const auto& thread : parts_->threads) thread->Start();
 }
 
-void Server::Stop() {
+void Server::BeginRetiring() {
+  parts_->OnEachThread([](IoThread& thread, std::size_t) { thread.Retire(); });
+}
+
+bool Server::HasRetired() {
+  std::atomic<bool> all = true;
+  parts_->OnEachThread([&all](IoThread& thread, std::size_t) {
+    if (!thread.HasRetired()) all = false;
+  });
+  return all;
+}
+
+void Server::Stop(Ending ending) {
   if (std::exchange(parts_->running, false)) {
     std::mutex mutex;
     std::condition_variable emptied;
     std::size_t left = parts_->threads.size();
     for (const auto& thread : parts_->threads) {
-      thread->BeginStop([&, done = false]() mutable {
+      thread->BeginStop(ending == Ending::kHandOver, [&, done = false]() mutable {
         if (std::exchange(done, true)) return;
         std::lock_guard lock(mutex);
         --left;
@@ -366,7 +391,9 @@ void Server::Stop() {
     }
     for (const auto& thread : parts_->threads) thread->DropConnections();
   }
-  for (const std::string& path : std::exchange(parts_->socket_files, {})) unlink(path.c_str());
+  const auto files = std::exchange(parts_->socket_files, {});
+  if (ending == Ending::kHandOver) return;
+  for (const std::string& path : files) unlink(path.c_str());
 }
 
 }  // namespace openimds::http

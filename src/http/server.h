@@ -15,6 +15,7 @@
 #include "crypto/tls_session.h"
 #include "http/router.h"
 #include "net/address.h"
+#include "net/inherited_sockets.h"
 #include "telemetry/log.h"
 
 namespace openimds::http {
@@ -55,8 +56,8 @@ struct Listener {
 // SO_REUSEPORT listener; a request that is answered from memory never leaves its thread.
 class Server {
  public:
-  // `log` must outlive the server.
-  Server(ServerSettings settings, Log& log);
+  // `log`, and `inherited` where there is one, must outlive the server.
+  Server(ServerSettings settings, Log& log, InheritedSockets* inherited = nullptr);
   ~Server();  // as Stop()
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -80,9 +81,18 @@ class Server {
   void EndConnections(ListenerId listener, const std::function<bool(const Peer&)>& which);
 
   void Start();
+
+  // From here on each answer is the last one of its connection; new connections are still taken.
+  void BeginRetiring();
+  // Whether no connection is left that has had an answer. From any thread but an I/O thread.
+  bool HasRetired();
+
   // Stops accepting, ends idle connections, lets requests under way finish within drain_timeout.
   // Blocks until all threads have ended. Not from a server thread.
-  void Stop();
+  // kHandOver: others listen on with duplicates of the sockets. Files of UNIX sockets stay, and a
+  // connection that was taken but has not asked yet gets a second for its request.
+  enum class Ending { kForGood, kHandOver };
+  void Stop(Ending ending = Ending::kForGood);
 
  private:
   struct Parts;

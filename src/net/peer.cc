@@ -2,6 +2,7 @@
 #include "net/peer.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cstring>
@@ -46,6 +47,11 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   if (inet_pton(AF_INET, copy.c_str(), ip.bytes.data() + 12) != 1) return std::nullopt;
   ip.bytes[10] = ip.bytes[11] = 0xff;
   return ip;
+}
+
+bool PeerProcess::HasEnded() const {
+  pollfd end{pidfd_.get(), POLLIN, 0};
+  return poll(&end, 1, 0) == 1;
 }
 
 std::string Peer::ToString() const {

@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/guid.h"
 
 namespace openimds {
@@ -30,11 +32,23 @@ struct IpAddress {
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
+// A process by the kernel's own handle (pidfd), which stays its own when its number is another's.
+class PeerProcess {
+ public:
+  explicit PeerProcess(Descriptor pidfd) : pidfd_(std::move(pidfd)) {}
+
+  bool HasEnded() const;  // one system call; never blocks
+
+ private:
+  Descriptor pidfd_;
+};
+
 // Who runs the process at the other end of a UNIX socket, as the kernel says.
 struct UnixPeer {
   uid_t uid;
   gid_t gid;
   pid_t pid;
+  std::shared_ptr<const PeerProcess> process = nullptr;  // none before Linux 6.5
 };
 
 // What a listening socket was opened for, and what the kernel said of it then. One for each

@@ -2,6 +2,7 @@
 #include "net/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/vm_sockets.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,57 +16,18 @@
 #include <string>
 
 #include "base/reasons.h"
+#include "net/inherited_sockets.h"
 #include "net/link_facts.h"
+#include "net/socket_address.h"
 #include "net/socket_owner.h"
 
 namespace openimds {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr int kPeerPidfd = 77;  // SO_PEERPIDFD, newer than the headers
 // What a guest's own packets have at least: no system in use begins below 64, and each hop takes 1.
 constexpr int kLeastHopsLeft = 64;
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress ToSocketAddress(const ListenAddress& address) {
-  SocketAddress result;
-  if (address.family == ListenAddress::Family::kUnix) {
-    auto& local = reinterpret_cast<sockaddr_un&>(result.storage);
-    local.sun_family = AF_UNIX;
-    std::copy(address.path.begin(), address.path.end(), local.sun_path);
-    result.size = sizeof local;
-  } else if (address.family == ListenAddress::Family::kVsock) {
-    auto& vsock = reinterpret_cast<sockaddr_vm&>(result.storage);
-    vsock.svm_family = AF_VSOCK;
-    vsock.svm_cid = VMADDR_CID_ANY;
-    vsock.svm_port = address.port;
-    result.size = sizeof vsock;
-  } else if (address.ip.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(result.storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(address.port);
-    std::memcpy(&v4.sin_addr, address.ip.bytes.data() + 12, 4);
-    result.size = sizeof v4;
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(result.storage);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(address.port);
-    std::memcpy(&v6.sin6_addr, address.ip.bytes.data(), 16);
-    result.size = sizeof v6;
-  }
-  return result;
-}
-
-IpAddress FromV4(const void* four_bytes) {
-  IpAddress ip;
-  ip.bytes[10] = ip.bytes[11] = 0xff;
-  std::memcpy(ip.bytes.data() + 12, four_bytes, 4);
-  return ip;
-}
 
 tl::unexpected<Error> ListenFailure(const ListenAddress& address, int error) {
   const bool in_use = error == EADDRINUSE;
@@ -78,17 +40,21 @@ bool SetOption(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
+// The hops of answers, and those that are left of what comes; -1 and 0 are the system's own rules.
+bool SetHops(int fd, bool v4, int of_answers, int least_left) {
+  return v4 ? SetOption(fd, IPPROTO_IP, IP_TTL, of_answers) &&
+                  SetOption(fd, IPPROTO_IP, IP_MINTTL, least_left)
+            : SetOption(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, of_answers) &&
+                  SetOption(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, least_left);
+}
+
 // What cannot be fenced is not opened: a guest would be taken for another.
 bool Fence(int fd, bool v4, const SocketFence& fence) {
   if (fence.device != 0 &&
       !SetOption(fd, SOL_SOCKET, SO_BINDTOIFINDEX, static_cast<int>(fence.device))) {
     return false;
   }
-  if (!fence.neighbours_only) return true;
-  return v4 ? SetOption(fd, IPPROTO_IP, IP_TTL, 1) &&
-                  SetOption(fd, IPPROTO_IP, IP_MINTTL, kLeastHopsLeft)
-            : SetOption(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1) &&
-                  SetOption(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, kLeastHopsLeft);
+  return !fence.neighbours_only || SetHops(fd, v4, 1, kLeastHopsLeft);
 }
 
 bool Prepare(int fd, const ListenAddress& address, bool share_port, const SocketFence& fence) {
@@ -112,15 +78,6 @@ Result<Descriptor> Bind(const ListenAddress& address, bool share_port, const Soc
   }
   if (bind(socket.get(), where.get(), where.size) != 0) return ListenFailure(address, errno);
   return socket;
-}
-
-std::uint16_t BoundPort(int fd) {
-  SocketAddress bound;
-  bound.size = sizeof bound.storage;
-  getsockname(fd, bound.get(), &bound.size);
-  return bound.storage.ss_family == AF_INET
-             ? ntohs(reinterpret_cast<sockaddr_in&>(bound.storage).sin_port)
-             : ntohs(reinterpret_cast<sockaddr_in6&>(bound.storage).sin6_port);
 }
 
 Result<ListeningSockets> OpenTcp(ListenAddress address, std::size_t count,
@@ -175,11 +132,18 @@ Result<ListeningSockets> OpenUnix(const ListenAddress& address) {
   return result;
 }
 
+std::shared_ptr<const PeerProcess> ProcessOf(int fd) {
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  if (getsockopt(fd, SOL_SOCKET, kPeerPidfd, &pidfd, &size) != 0) return nullptr;
+  return std::make_shared<const PeerProcess>(Descriptor(pidfd));
+}
+
 Peer ToPeer(int fd, SocketAddress& remote) {
   Peer peer;
   if (remote.storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<sockaddr_in&>(remote.storage);
-    peer.address = FromV4(&v4.sin_addr);
+    peer.address = IpFromV4(&v4.sin_addr);
     peer.port = ntohs(v4.sin_port);
   } else if (remote.storage.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<sockaddr_in6&>(remote.storage);
@@ -190,7 +154,7 @@ Peer ToPeer(int fd, SocketAddress& remote) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-      peer.unix_peer = UnixPeer{credentials.uid, credentials.gid, credentials.pid};
+      peer.unix_peer = UnixPeer{credentials.uid, credentials.gid, credentials.pid, ProcessOf(fd)};
     }
   } else if (remote.storage.ss_family == AF_VSOCK) {
     peer.cid = reinterpret_cast<const sockaddr_vm&>(remote.storage).svm_cid;
@@ -198,10 +162,40 @@ Peer ToPeer(int fd, SocketAddress& remote) {
   return peer;
 }
 
+// Its options may be another's, its place is not.
+bool TakeOver(int fd, const ListenAddress& address, const SocketFence& fence) {
+  if (address.family != ListenAddress::Family::kTcp) return true;
+  const bool v4 = address.ip.is_v4();
+  SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (v4) SetOption(fd, IPPROTO_IP, IP_PKTINFO, 1);
+  return fence.neighbours_only ? SetHops(fd, v4, 1, kLeastHopsLeft) : SetHops(fd, v4, -1, 0);
+}
+
+// All that were inherited are served, or whoever waits at them would be lost. Where they are fewer
+// than the threads, threads share one.
+Result<ListeningSockets> FromInherited(const ListenAddress& address, std::size_t count,
+                                       const SocketFence& fence, std::vector<Descriptor> claimed) {
+  for (const Descriptor& socket : claimed) {
+    if (!TakeOver(socket.get(), address, fence)) return ListenFailure(address, errno);
+  }
+  const std::size_t given = claimed.size();
+  const bool by_threads = address.family == ListenAddress::Family::kTcp;
+  for (std::size_t i = given; by_threads && i < count; ++i) {
+    claimed.emplace_back(fcntl(claimed[i % given].get(), F_DUPFD_CLOEXEC, 0));
+    if (!claimed.back().is_open()) return ListenFailure(address, errno);
+  }
+  return ListeningSockets{address, std::move(claimed)};
+}
+
 }  // namespace
 
 Result<ListeningSockets> OpenListeningSockets(const ListenAddress& address, std::size_t count,
-                                              const SocketFence& fence) {
+                                              const SocketFence& fence,
+                                              InheritedSockets* inherited) {
+  if (inherited) {
+    auto claimed = inherited->Claim(address, fence);
+    if (!claimed.empty()) return FromInherited(address, count, fence, std::move(claimed));
+  }
   switch (address.family) {
     case ListenAddress::Family::kTcp:
       return OpenTcp(address, count, fence);

@@ -11,6 +11,8 @@
 
 namespace openimds {
 
+class InheritedSockets;
+
 // Opened and listening sockets for one address, one for each thread that will accept.
 struct ListeningSockets {
   ListenAddress address;            // with the port that the kernel gave
@@ -28,8 +30,12 @@ struct SocketFence {
 // would quietly share it. UNIX: one socket, whatever `count` is, its file 0600; a stale file is
 // replaced, one that somebody still listens on is kAddressInUse. vsock: one socket.
 // Other failures: kListenFailed. May block for a moment.
+//
+// Sockets that were inherited and listen there already are taken instead, all of them: there may
+// be more than `count`.
 Result<ListeningSockets> OpenListeningSockets(const ListenAddress& address, std::size_t count,
-                                              const SocketFence& fence = {});
+                                              const SocketFence& fence = {},
+                                              InheritedSockets* inherited = nullptr);
 
 // One connection that waits at a listening socket, non-blocking and close-on-exec, with what the
 // kernel says about its other end: of the link as well where the listener has a `place`. Not open

@@ -62,7 +62,7 @@ DiagQuestion MakeQuestion(const Ends& ends) {
   return question;
 }
 
-std::optional<uid_t> ReadAnswer(int netlink) {
+std::optional<SocketOwner> ReadAnswer(int netlink) {
   alignas(nlmsghdr) char buffer[8192];
   const ssize_t size = recv(netlink, buffer, sizeof buffer, MSG_DONTWAIT);
   if (size < static_cast<ssize_t>(NLMSG_LENGTH(sizeof(inet_diag_msg)))) return std::nullopt;
@@ -70,7 +70,31 @@ std::optional<uid_t> ReadAnswer(int netlink) {
   if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY) return std::nullopt;  // an error: no such socket
   const auto* socket = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
   if (socket->idiag_state != TCP_ESTABLISHED || socket->idiag_inode == 0) return std::nullopt;
-  return socket->idiag_uid;
+  return SocketOwner{socket->idiag_uid, socket->idiag_inode};
+}
+
+std::optional<SocketOwner> Ask(const Ends& ends) {
+  const Descriptor netlink(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+  const DiagQuestion question = MakeQuestion(ends);
+  // The kernel answers before send() returns.
+  if (send(netlink.get(), &question, sizeof question, 0) < 0) return std::nullopt;
+  return ReadAnswer(netlink.get());
+}
+
+sockaddr_storage EndOf(const IpAddress& address, std::uint16_t port) {
+  sockaddr_storage end{};
+  if (address.is_v4()) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(end);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    std::memcpy(&v4.sin_addr, address.bytes.data() + 12, sizeof v4.sin_addr);
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(end);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&v6.sin6_addr, address.bytes.data(), sizeof v6.sin6_addr);
+  }
+  return end;
 }
 
 }  // namespace
@@ -79,11 +103,14 @@ std::optional<uid_t> FindUserOfOtherEnd(int accepted_fd) {
   const auto ends = EndsOf(accepted_fd);
   const bool ip = ends && (ends->ours.ss_family == AF_INET || ends->ours.ss_family == AF_INET6);
   if (!ip) return std::nullopt;
-  const Descriptor netlink(socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
-  const DiagQuestion question = MakeQuestion(*ends);
-  // The kernel answers before send() returns.
-  if (send(netlink.get(), &question, sizeof question, 0) < 0) return std::nullopt;
-  return ReadAnswer(netlink.get());
+  const auto owner = Ask(*ends);
+  return owner ? std::optional(owner->uid) : std::nullopt;
+}
+
+std::optional<SocketOwner> FindOwnerOfOtherEnd(const IpAddress& address, std::uint16_t port,
+                                               std::uint16_t our_port) {
+  const IpAddress ours = *IpAddress::Parse(address.is_v4() ? "127.0.0.1" : "::1");
+  return Ask({EndOf(ours, our_port), EndOf(address, port)});
 }
 
 }  // namespace openimds

@@ -3,7 +3,10 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
+
+#include "net/peer.h"
 
 namespace openimds {
 
@@ -14,5 +17,14 @@ namespace openimds {
 // Nothing if the kernel knows no such socket, or no longer well: in TIME_WAIT it calls every owner
 // root, so only an established connection counts. Ask right after accept(). Every thread may call.
 std::optional<uid_t> FindUserOfOtherEnd(int accepted_fd);
+
+// The same for whoever holds `address` and `port` of a connection to `our_port` of this host's
+// 127.0.0.1 or [::1], and also which socket it is: `socket:[<inode>]` among its descriptors.
+struct SocketOwner {
+  uid_t uid = 0;
+  std::uint64_t inode = 0;
+};
+std::optional<SocketOwner> FindOwnerOfOtherEnd(const IpAddress& address, std::uint16_t port,
+                                               std::uint16_t our_port);
 
 }  // namespace openimds

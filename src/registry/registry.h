@@ -41,6 +41,7 @@ class Registry {
   static Result<std::unique_ptr<Registry>> Open(Store& store, RegistryLimits limits);
 
   const std::shared_ptr<const Snapshot>& Read() const { return snapshot_.Read(); }
+  const Published<Snapshot>& published() const { return snapshot_; }
 
   // Makes one tenant, subscription, resource group, machine (with a system-assigned identity) and
   // user-assigned identity (assigned to that machine) if there is nothing yet; else does nothing.

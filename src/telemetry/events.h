@@ -29,7 +29,16 @@ inline constexpr std::string_view kExtensionServed = "extension.served";
 inline constexpr std::string_view kExtensionEnded = "extension.ended";
 inline constexpr std::string_view kExtensionFailed = "extension.failed";
 
+inline constexpr std::string_view kGuestCertificateKept = "guest.certificate_kept";
+inline constexpr std::string_view kGuestPackageGone = "guest.package_gone";
+inline constexpr std::string_view kGuestRestarted = "guest.daemon_restarted";
+inline constexpr std::string_view kGuestCallersNotSaved = "guest.callers_not_saved";
+
 inline constexpr std::string_view kServiceReady = "service.ready";
+inline constexpr std::string_view kHandingOver = "service.handing_over";
+inline constexpr std::string_view kHandOverRefused = "service.hand_over_refused";
+inline constexpr std::string_view kSocketsUnclaimed = "service.sockets_unclaimed";
+inline constexpr std::string_view kSandboxMissing = "service.not_sandboxed";
 inline constexpr std::string_view kServiceStopping = "service.stopping";
 inline constexpr std::string_view kServiceStopped = "service.stopped";
 inline constexpr std::string_view kConfigReloaded = "config.reloaded";

@@ -265,3 +265,33 @@ def test_complete_mode(az):
     az("deployment", "group", "create", "-g", "rg-complete", "--template-file", file,
        "--mode", "Complete")
     assert [one["name"] for one in az("identity", "list", "-g", "rg-complete")] == ["new"]
+
+
+def test_az_waits_where_operations_take_their_time(tmp_path):
+    """Both styles of polling, by the commands that a cloud lets wait."""
+    with Service(listeners=arm_listeners(), settings={"arm": {"operation_time": 1}}) as slow:
+        az = AzSession(slow, tmp_path)
+        az("group", "create", "-n", "slow", "-l", "westeurope")
+        file = str(EXAMPLES / "virtual-machine.json")
+        on = ("-g", "slow", "--template-file", file)
+        az("deployment", "group", "what-if", *on, "--no-pretty-print")
+        made = az("deployment", "group", "create", *on)
+        assert made["properties"]["provisioningState"] == "Succeeded"
+        assert slow.verify(ask_extension().json()["access_token"])
+        az("vm", "extension", "delete", "-g", "slow", "--vm-name", "myVM", "-n", WINDOWS)
+        shown = az("vm", "identity", "assign", "-g", "slow", "-n", "myVM")
+        assert shown["systemAssignedIdentity"]
+        assert len(az("group", "export", "-n", "slow")["resources"]) == 1
+        az("vm", "delete", "-g", "slow", "-n", "myVM", "--yes")
+        orphan = write(tmp_path, "orphan", template(
+            {"type": "Microsoft.Compute/virtualMachines/extensions", "apiVersion": "2018-06-01",
+             "name": "nobody/e", "location": "westeurope", "properties": {
+                 "publisher": "Contoso", "type": "Agent", "typeHandlerVersion": "1.0"}}))
+        failed = az.run("deployment", "group", "create", "-g", "slow", "--template-file", orphan)
+        assert failed.returncode == 1 and "ParentResourceNotFound" in failed.stderr
+        az("deployment", "group", "create", "-g", "slow", "--template-file", file, "--no-wait",
+           "-n", "later")
+        az("deployment", "group", "wait", "-g", "slow", "-n", "later", "--created",
+           "--interval", "1")
+        az("group", "delete", "-n", "slow", "--yes")
+        assert az("group", "exists", "-n", "slow") is False

@@ -301,6 +301,11 @@ def test_the_callers_rights_are_judged_for_each_resource(service, arm, group):
         assert "'no'" in message
     assert arm.get(f"{group}{COMPUTE}/virtualMachines/second").status == 404
     assert arm.get(f"{group}{DEPLOYMENTS}/d2").status == 404
+    arm.put(f"{group}{IDENTITIES}/kept", {"location": "westeurope"})
+    answer = deploy(limited, group, template(), mode="Complete", name="d3")
+    assert (answer.status, answer.code) == (403, "InvalidTemplateDeployment"), answer
+    assert "userAssignedIdentities/delete" in answer.json()["error"]["message"]
+    assert arm.get(f"{group}{COMPUTE}/virtualMachines/mine").status == 200
     service.cli("admin", "delete", name)
 
 

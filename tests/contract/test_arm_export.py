@@ -91,8 +91,8 @@ class Chance:
             {"userAssignedIdentities": {one: {} for one in chosen}} if chosen else {})}}
 
     def machine(self, name, identities, cards):
-        chosen = self.some(cards)
-        cards[:] = [card for card in cards if card not in chosen]  # a card is in one machine
+        own = self.some(cards)
+        cards[:] = [card for card in cards if card not in own]  # one machine has one
         path = self.put(f"{COMPUTE}/virtualMachines/{name}", {
             **self.identity(identities), "properties": {
                 "hardwareProfile": {"vmSize": self.random.choice(["Standard_B1s", "Standard_D2"])},
@@ -100,7 +100,7 @@ class Chance:
                               "adminPassword": SECRET, "customData": SECRET},
                 "storageProfile": {"osDisk": {"osType": "Linux", "createOption": "Attach"}},
                 "networkProfile": {"networkInterfaces": [
-                    {"id": card, "properties": {"primary": True}} for card in chosen]}}})
+                    {"id": card, "properties": {"primary": True}} for card in own]}}})
         if self.random.random() < 0.5:
             answer = self.arm.put(f"{path}/extensions/script", {
                 "location": "westeurope", "properties": {

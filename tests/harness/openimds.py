@@ -113,6 +113,7 @@ class Service:
         self.prefix = list(prefix)
         self.environment = environment or {}
         self.start_timeout = start_timeout
+        self.pass_fds = ()  # descriptors that the program gets
         self.process = None
         self.ready = None
         self.endpoints = []
@@ -148,7 +149,7 @@ class Service:
                 [*self.prefix, binary(), "serve", "--config", str(self.config_path),
                  "--output", "json"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                env=self._environment(), cwd=self.folder)
+                env=self._environment(), cwd=self.folder, pass_fds=self.pass_fds)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None

@@ -185,6 +185,11 @@ class Lab:
             self.host.ip("addr", "add", f"{gateway}/24", "dev", device)
             net.ip("route", "add", "default", "via", gateway)
 
+    def bridge(self, name, address):
+        self.host.ip("link", "add", name, "type", "bridge")
+        self.host.ip("addr", "add", address, "dev", name)
+        self.host.ip("link", "set", name, "up")
+
     def guest(self, label, device, address="10.0.0.4/24"):
         net = self.net(label)
         self.link(net, device, address)

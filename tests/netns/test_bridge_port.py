@@ -17,9 +17,7 @@ MAC = "00:0d:3a:00:00:0{}"
 @pytest.fixture
 def bridge(lab):
     """br0 with three ports: vnet1 and vnet2 are web1's and web2's, vnet3 is nobody's."""
-    lab.host.ip("link", "add", "br0", "type", "bridge")
-    lab.host.ip("addr", "add", "10.0.0.1/24", "dev", "br0")
-    lab.host.ip("link", "set", "br0", "up")
+    lab.bridge("br0", "10.0.0.1/24")
     for number in (1, 2, 3):
         net = lab.net(f"g{number}")
         lab.link(net, f"vnet{number}", f"10.0.0.{number + 3}/24", gateway=None,

@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Way `unix_peer`: the socket's file and the kernel's word about the process, both."""
 
+import contextlib
 import os
+import socket
 import stat
 
 import pytest
-from lab import HEADERS, IMDS
+from lab import HEADERS, IMDS, wait_until
 
 from harness import rawhttp
 from harness.openimds import CliError
 
 USER = 1234
+SO_PEERPIDFD = 77
+
+
+def has_peer_pidfd():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        try:
+            os.close(ours.getsockopt(socket.SOL_SOCKET, SO_PEERPIDFD))
+            return True
+        except OSError:
+            return False
 
 
 @pytest.fixture
@@ -92,3 +105,26 @@ def test_users_are_for_sockets_only(lab, socket_path):
     with pytest.raises(CliError) as refused:
         lab.attach("web1", "--ip", "10.0.0.4", "--uid", "5")
     assert "only with 'unix'" in refused.value.message
+
+
+@pytest.mark.skipif(not has_peer_pidfd(), reason="the kernel gives no handle of a peer's process")
+def test_a_connection_that_outlives_its_process_is_nobodys(lab, socket_path):
+    """A process connects, leaves its connection to a child, and ends."""
+    lab.attach("web1", "--unix", socket_path)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            connection = rawhttp.Connection(socket_path)
+            statuses = [connection.ask(target="/openimds/whois", host=IMDS, headers=HEADERS).status]
+            if os.fork() == 0:
+                parent = os.getppid()
+                wait_until(lambda: os.getppid() != parent, what="the end of who connected")
+                statuses.append(connection.ask(target="/openimds/whois", host=IMDS,
+                                               headers=HEADERS).status)
+                os.write(writing, repr(statuses).encode())
+        os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading, "rb") as answer:
+        assert answer.read().decode() == "[200, 400]"

@@ -53,7 +53,7 @@ struct Call {
   std::string scope;   // the part of it that the right to do this is judged for
   std::string action;  // `Microsoft.Compute/virtualMachines/write`
 
-  std::shared_ptr<const Identity> caller;  // null: the operator of this machine, by AskAsOperator()
+  std::shared_ptr<const Identity> caller;  // null: an operator of this host, see OperatorAccess
 
   // REQUIRES: the route's path has a variable of that name.
   const std::string& At(std::string_view name) const { return captures.find(name)->second; }

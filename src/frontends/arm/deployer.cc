@@ -75,6 +75,16 @@ Result<void> CheckResource(const Workplace& at, const Call& by, const PlannedRes
                     "' cannot be deployed: " + may.error().message);
 }
 
+// Complete mode takes away what the template does not name.
+Result<void> CheckDeletion(const Workplace& at, const Call& by, const std::string& id) {
+  Call call = CallOn(by, "DELETE", id, kAnyVersion);
+  auto may = CheckMayPerform(at, &call);
+  if (may) return {};
+  may.error().code = "InvalidTemplateDeployment";
+  may.error().message = "Authorization failed for deleting '" + id + "'. " + may.error().message;
+  return may;
+}
+
 // `{"resourceType","locations","apiVersions"}`, as the list of providers has it.
 std::optional<json::object> FindProviderType(const Workplace& at, std::string_view provider,
                                              std::string_view type) {
@@ -165,6 +175,13 @@ Result<void> CheckPlan(const Workplace& at, const Call& by, const DeploymentPlan
   for (const PlannedResource& resource : plan.resources()) {
     TRY_VOID(CheckResource(at, by, resource));
   }
+  if (plan.mode() == templates::DeploymentMode::kIncremental) return {};
+  std::vector<std::string> existing;
+  for (const auto& [key, id] :
+       ResourceIdsIn(*at.registry.Read(), LowerAscii(plan.place().ScopeId()))) {
+    existing.push_back(id.text());
+  }
+  for (const std::string& id : plan.Surplus(existing)) TRY_VOID(CheckDeletion(at, by, id));
   return {};
 }
 

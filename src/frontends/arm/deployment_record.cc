@@ -143,15 +143,22 @@ ResourceDocument ToDocument(const DeploymentRecord& record) {
   return {record.id, std::move(body)};
 }
 
+DeploymentHead ReadHead(const ResourceDocument& document) {
+  const json::value* cancel = document.body.if_contains("cancel");
+  return {document.id, TextOf(document.body, "correlationId"),
+          TextOf(document.body, "state") == kRunning,
+          cancel && cancel->is_bool() && cancel->get_bool(), TimeOf(document.body, "changed")};
+}
+
 Result<DeploymentRecord> ReadDeployment(const ResourceDocument& document) {
   const json::object& body = document.body;
   DeploymentRecord record{.id = document.id,
                           .state = std::string(TextOf(body, "state")),
                           .correlation_id = std::string(TextOf(body, "correlationId"))};
-  const json::value* cancel = body.if_contains("cancel");
-  record.is_to_stop = cancel && cancel->is_bool() && cancel->get_bool();
+  const DeploymentHead head = ReadHead(document);
+  record.is_to_stop = head.is_to_stop;
+  record.changed = head.changed;
   record.started = TimeOf(body, "started");
-  record.changed = TimeOf(body, "changed");
   TRY(record.tags, ReadObjectText(body, "tags"));
   TRY(record.properties, ReadObjectText(body, "properties"));
   TRY(record.document, ReadObjectText(body, "template"));

@@ -52,6 +52,16 @@ bool IsOfDeployment(const ResourceId& id);
 std::vector<std::shared_ptr<const ResourceDocument>> DeploymentDocumentsIn(const Snapshot& snapshot,
                                                                            const ResourceId& group);
 
+// What of a record is read at each step of a run, without the rest of it.
+struct DeploymentHead {
+  ResourceId id;
+  std::string_view correlation_id;  // into the document
+  bool is_active = false;
+  bool is_to_stop = false;
+  Time changed{};
+};
+DeploymentHead ReadHead(const ResourceDocument& document);
+
 ResourceDocument ToDocument(const DeploymentRecord& record);
 // Fails with kStoreFailed for what ToDocument() did not write.
 Result<DeploymentRecord> ReadDeployment(const ResourceDocument& document);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,7 +40,7 @@ class Ledger {
   bool IsToStop() const {
     if (at_.long_running && at_.long_running->IsStopping()) return true;
     const auto kept = Find(*at_.registry.Read());
-    return !kept || kept->is_to_stop;
+    return !kept || ReadHead(*kept).is_to_stop;
   }
 
   // The step before has ended, and the next one is taken, if it is: one write for both.
@@ -62,9 +63,9 @@ class Ledger {
   // The last write: the operations become part of the record.
   Result<DeploymentRecord> Close(const std::function<void(DeploymentRecord&)>& conclude) {
     return Written([&](Draft& draft) -> Result<DeploymentRecord> {
-      auto kept = Find(*draft.snapshot());
+      const auto kept = Find(*draft.snapshot());
       if (!kept) return Gone(record_.id);
-      DeploymentRecord closed = *std::move(kept);
+      TRY(DeploymentRecord closed, ReadDeployment(*kept));
       closed.changed = at_.clock.Now();
       conclude(closed);
       for (json::object& operation : OperationsOf(*draft.snapshot(), closed)) {
@@ -78,12 +79,9 @@ class Ledger {
 
  private:
   // The record of this very run; none if it was deleted, or deleted and made again.
-  std::optional<DeploymentRecord> Find(const Snapshot& snapshot) const {
-    const auto document = snapshot.FindDocument(record_.id.key());
-    if (!document) return std::nullopt;
-    if (TextOf(document->body, "correlationId") != record_.correlation_id) return std::nullopt;
-    auto kept = ReadDeployment(*document);
-    return kept ? std::optional(*std::move(kept)) : std::nullopt;
+  std::shared_ptr<const ResourceDocument> Find(const Snapshot& snapshot) const {
+    auto kept = snapshot.FindDocument(record_.id.key());
+    return kept && ReadHead(*kept).correlation_id == record_.correlation_id ? kept : nullptr;
   }
 
   template <class Edit>
@@ -148,23 +146,22 @@ void Conclude(const DeploymentOutcome& outcome, const templates::DeploymentPlan&
 }
 
 // The ended ones of a group, oldest first.
-std::vector<DeploymentRecord> EndedIn(const Snapshot& snapshot, const ResourceId& group) {
-  std::vector<DeploymentRecord> ended;
-  for (const auto& document : DeploymentDocumentsIn(snapshot, group)) {
-    auto record = ReadDeployment(*document);
-    if (record && !record->IsActive()) ended.push_back(*std::move(record));
+std::vector<DeploymentHead> EndedIn(
+    const std::vector<std::shared_ptr<const ResourceDocument>>& documents) {
+  std::vector<DeploymentHead> ended;
+  for (const auto& document : documents) {
+    if (!ReadHead(*document).is_active) ended.push_back(ReadHead(*document));
   }
-  std::sort(ended.begin(), ended.end(), [](const DeploymentRecord& a, const DeploymentRecord& b) {
-    return a.changed < b.changed;
-  });
+  std::sort(ended.begin(), ended.end(),
+            [](const DeploymentHead& a, const DeploymentHead& b) { return a.changed < b.changed; });
   return ended;
 }
 
 void MakeRoom(Draft& draft, const ResourceId& group) {
-  if (DeploymentDocumentsIn(*draft.snapshot(), group).size() < kMostDeployments) return;
-  auto ended = EndedIn(*draft.snapshot(), group);
-  const std::size_t surplus =
-      DeploymentDocumentsIn(*draft.snapshot(), group).size() - kMostDeployments + 1;
+  const auto documents = DeploymentDocumentsIn(*draft.snapshot(), group);
+  if (documents.size() < kMostDeployments) return;
+  const auto ended = EndedIn(documents);
+  const std::size_t surplus = documents.size() - kMostDeployments + 1;
   for (std::size_t i = 0; i < std::min(surplus, ended.size()); ++i) {
     draft.RemoveDocuments(ended[i].id);
   }
@@ -236,11 +233,11 @@ Result<DeploymentRecord> FindDeployment(const Snapshot& snapshot, const Resource
 }
 
 Result<void> CheckIsIdle(const Snapshot& snapshot, const ResourceId& id) {
-  const auto existing = FindDeployment(snapshot, id);
-  if (!existing || !existing->IsActive()) return {};
+  const auto existing = snapshot.FindDocument(id.key());
+  if (!existing || !ReadHead(*existing).is_active) return {};
   return Refuse(ErrorKind::kConflict, reasons::kInUse, "DeploymentActive",
-                "The deployment '" + std::string(id.name()) + "' has not ended yet (it is " +
-                    existing->state + "): wait for it, or cancel it.");
+                "The deployment '" + std::string(id.name()) +
+                    "' has not ended yet: wait for it, or cancel it.");
 }
 
 json::object ErrorOfDeployment(const DeploymentRecord& record) {
@@ -256,9 +253,9 @@ void LogAbandoned(Log& log, const ResourceId& id, const Error& error) {
 Result<void> EndInterruptedDeployments(Registry& registry, const Clock& clock, Log& log) {
   std::vector<DeploymentRecord> active;
   for (const auto& [key, document] : registry.Read()->documents) {
-    if (!IsDeployment(document->id)) continue;
-    auto record = ReadDeployment(*document);
-    if (record && record->IsActive()) active.push_back(*std::move(record));
+    if (!IsDeployment(document->id) || !ReadHead(*document).is_active) continue;
+    TRY(DeploymentRecord record, ReadDeployment(*document));
+    active.push_back(std::move(record));
   }
   for (const DeploymentRecord& record : active) {
     TRY_VOID(

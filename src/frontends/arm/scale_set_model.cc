@@ -52,7 +52,8 @@ Result<void> ServeInstances(const Workplace& at, const Snapshot& snapshot,
   for (const ServedExtension& one : ServedIn(snapshot, scale_set)) {
     auto served = at.extensions.Serve(one);
     const bool first = tried.insert(one.port).second;
-    // The fleet need not be here: that another machine of ours has the port is no mistake in a model.
+    // The fleet need not be here: that another machine of ours has the port is no mistake in a
+    // model.
     const bool refused = !served && served.error().reason != reasons::kInUse;
     if (first && refused && first_failure) first_failure = std::move(served);
   }

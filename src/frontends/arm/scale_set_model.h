@@ -42,10 +42,10 @@ Result<void> ApplyModel(Draft& draft, const ResourceId& instance,
 bool HasLatestModel(const Snapshot& snapshot, const ResourceId& instance);
 
 // One change of the scale set that `id` names by the end of it, and then its instances' extensions
-// answer, or, where nobody of ours can have the port, the change is refused with kProvisioningFailed
-// and nothing is changed. Only one machine can have a port of this host: of the instances the first
-// one that is to have it; what the others lack shows in their instance views. `edit` may be called
-// twice.
+// answer, or, where nobody of ours can have the port, the change is refused with
+// kProvisioningFailed and nothing is changed. Only one machine can have a port of this host: of the
+// instances the first one that is to have it; what the others lack shows in their instance views.
+// `edit` may be called twice.
 Result<void> EditInstances(
     const Workplace& at, const std::optional<ResourceId>& id,
     const std::function<Result<void>(Draft& draft, const Snapshot& before)>& edit);

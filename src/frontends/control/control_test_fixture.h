@@ -13,6 +13,7 @@
 
 #include "authority/authority.h"
 #include "frontends/control/operations.h"
+#include "http/outbound_client.h"
 #include "registry/registry.h"
 #include "store/memory_store.h"
 #include "testing/fake_clock.h"

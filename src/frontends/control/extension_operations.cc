@@ -57,7 +57,7 @@ Result<json::object> SettingsIn(const Arguments& arguments) {
   return settings;
 }
 
-Result<json::value> Set(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Set(const Workplace& at, const Arguments& arguments, std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
   TRY(json::object settings, SettingsIn(arguments));
   const std::string type = arguments.FindText("type").value_or(std::string(kUsual));
@@ -68,23 +68,24 @@ Result<json::value> Set(const Workplace& at, const Arguments& arguments, std::st
       {"autoUpgradeMinorVersion", true}};
   if (!settings.empty()) properties["settings"] = std::move(settings);
   if (arguments.Flag("forceUpdate")) properties["forceUpdateTag"] = Guid::Random().ToString();
-  return AskFor(at, "PUT", path, {{"properties", std::move(properties)}});
+  return AskFor(at, caller, "PUT", path, {{"properties", std::move(properties)}});
 }
 
-Result<json::value> List(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> List(const Workplace& at, const Arguments& arguments, std::string_view caller) {
   TRY(const std::string parent, ParentOf(at, arguments));
-  return ListAt(at, parent);
+  return ListAt(at, caller, parent);
 }
 
-Result<json::value> Show(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Show(const Workplace& at, const Arguments& arguments, std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
-  return AskFor(at, "GET", path);
+  return AskFor(at, caller, "GET", path);
 }
 
-Result<json::value> Delete(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Delete(const Workplace& at, const Arguments& arguments,
+                           std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
-  TRY(const json::object gone, AskFor(at, "GET", path));
-  TRY_VOID(AskFor(at, "DELETE", path));
+  TRY(const json::object gone, AskFor(at, caller, "GET", path));
+  TRY_VOID(AskFor(at, caller, "DELETE", path));
   return json::object{{"deleted", gone.at("id")}};
 }
 

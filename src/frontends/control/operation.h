@@ -34,9 +34,10 @@ struct OperationDefaults {
 // Gets a token: from the cache in a service, from the authority itself without one.
 using TokenSource = std::function<Result<AccessToken>(const TokenRequest&)>;
 
-// Asks the core of the resource manager: a method, a path, and a body, as its clients do.
+// Asks the core of the resource manager as an operator: a method, a path and a body, as its clients
+// do, and who asks.
 using AskResources = std::function<Result<boost::json::value>(
-    std::string_view method, std::string_view path, const boost::json::object& body)>;
+    std::string_view method, std::string_view path, std::string text, std::string_view caller)>;
 
 // What operations work on. Everything that is referred to must outlive it.
 struct Workplace {
@@ -89,6 +90,7 @@ std::vector<Operation> AuthorityOperations();
 std::vector<Operation> AttestationOperations();
 std::vector<Operation> CredentialOperations();
 std::vector<Operation> ClientOperations();
+std::vector<Operation> DeploymentOperations();
 std::vector<Operation> EventOperations();
 std::vector<Operation> CacheOperations();
 std::vector<Operation> TokenOperations();

@@ -11,11 +11,11 @@ namespace {
 
 std::vector<Operation> AllOperations() {
   std::vector<Operation> all;
-  for (auto group :
-       {AdministratorOperations, IdentityOperations, MachineOperations, AssignmentOperations,
-        AttachmentOperations, EventOperations, ExtensionOperations, ScaleSetOperations,
-        RoleOperations, AuthorityOperations, AttestationOperations, CredentialOperations,
-        ClientOperations, CacheOperations, TokenOperations, ServiceOperations}) {
+  for (auto group : {AdministratorOperations, IdentityOperations, MachineOperations,
+                     AssignmentOperations, AttachmentOperations, EventOperations,
+                     ExtensionOperations, ScaleSetOperations, RoleOperations, AuthorityOperations,
+                     AttestationOperations, CredentialOperations, ClientOperations,
+                     DeploymentOperations, CacheOperations, TokenOperations, ServiceOperations}) {
     for (Operation& operation : group()) all.push_back(std::move(operation));
   }
   return all;

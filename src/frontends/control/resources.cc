@@ -3,24 +3,23 @@
 
 #include <utility>
 
-#include "base/reasons.h"
+#include <boost/json/serialize.hpp>
+
 #include "base/text.h"
 
 namespace openimds::control {
 
 namespace json = boost::json;
 
-Result<json::object> AskFor(const Workplace& at, std::string_view method, const std::string& path,
-                            const json::object& body) {
-  if (!at.resources) {
-    return Fail(ErrorKind::kUnavailable, reasons::kNoService, "there is no resource manager here");
-  }
-  TRY(json::value answer, at.resources(method, path, body));
+Result<json::object> AskFor(const Workplace& at, std::string_view caller, std::string_view method,
+                            const std::string& path, const json::object& body) {
+  TRY(json::value answer,
+      at.resources(method, path, body.empty() ? "" : json::serialize(body), caller));
   return answer.is_object() ? std::move(answer.get_object()) : json::object{};
 }
 
-Result<json::array> ListAt(const Workplace& at, const std::string& path) {
-  TRY(json::object answer, AskFor(at, "GET", path));
+Result<json::array> ListAt(const Workplace& at, std::string_view caller, const std::string& path) {
+  TRY(json::object answer, AskFor(at, caller, "GET", path));
   json::value* value = answer.if_contains("value");
   return value && value->is_array() ? std::move(value->get_array()) : json::array{};
 }

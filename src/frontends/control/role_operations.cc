@@ -20,8 +20,9 @@ std::string At(std::string_view scope, std::string_view rest) {
   return (scope == "/" ? std::string() : std::string(scope)) + std::string(rest);
 }
 
-Result<json::value> ListDefinitions(const Workplace& at, const Arguments&, std::string_view) {
-  return ListAt(at, std::string(kDefinitions));
+Result<json::value> ListDefinitions(const Workplace& at, const Arguments&,
+                                    std::string_view caller) {
+  return ListAt(at, caller, std::string(kDefinitions));
 }
 
 // What people call a principal: an administrator, an identity, or a machine or scale set that has
@@ -72,27 +73,28 @@ json::object Described(const Snapshot& snapshot, json::object shown) {
           {"principalName", NameOf(snapshot, principal)}};
 }
 
-Result<json::value> Create(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Create(const Workplace& at, const Arguments& arguments,
+                           std::string_view caller) {
   const auto snapshot = at.registry.Read();
   TRY(const Guid principal, PrincipalIn(*snapshot, arguments));
   TRY(const RoleDefinition* role, RoleIn(arguments));
   const std::string scope = arguments.FindText("scope").value_or("/");
   TRY(json::object made,
-      AskFor(at, "PUT", At(scope, kAssignments) + "/" + Guid::Random().ToString(),
+      AskFor(at, caller, "PUT", At(scope, kAssignments) + "/" + Guid::Random().ToString(),
              {{"properties", json::object{{"roleDefinitionId",
                                            At(scope, kDefinitions) + "/" + std::string(role->name)},
                                           {"principalId", principal.ToString()}}}}));
   return Described(*snapshot, std::move(made));
 }
 
-Result<json::value> List(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> List(const Workplace& at, const Arguments& arguments, std::string_view caller) {
   const auto snapshot = at.registry.Read();
   const std::string scope = arguments.FindText("scope").value_or("/");
   std::optional<Guid> principal;
   if (arguments.FindText("principal")) {
     TRY(principal, PrincipalIn(*snapshot, arguments));
   }
-  TRY(json::array some, ListAt(at, At(scope, kAssignments)));
+  TRY(json::array some, ListAt(at, caller, At(scope, kAssignments)));
   json::array all;
   for (json::value& one : some) {
     json::object described = Described(*snapshot, std::move(one.get_object()));
@@ -102,7 +104,8 @@ Result<json::value> List(const Workplace& at, const Arguments& arguments, std::s
   return all;
 }
 
-Result<json::value> Delete(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Delete(const Workplace& at, const Arguments& arguments,
+                           std::string_view caller) {
   const std::string name = arguments.Text("assignment");
   const auto guid = Guid::Parse(name.substr(name.rfind('/') + 1));
   const auto snapshot = at.registry.Read();
@@ -113,7 +116,7 @@ Result<json::value> Delete(const Workplace& at, const Arguments& arguments, std:
                 "no role assignment is named '" + name + "'");
   }
   const std::string path = At(found->second->scope, kAssignments) + "/" + guid->ToString();
-  TRY_VOID(AskFor(at, "DELETE", path));
+  TRY_VOID(AskFor(at, caller, "DELETE", path));
   return json::object{{"deleted", path}};
 }
 

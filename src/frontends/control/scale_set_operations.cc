@@ -72,7 +72,8 @@ Result<json::object> BodyOf(const Workplace& at, const Arguments& arguments, con
   return body;
 }
 
-Result<json::value> Create(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Create(const Workplace& at, const Arguments& arguments,
+                           std::string_view caller) {
   TRY(const Place place, FindPlace(at, arguments));
   TRY(const auto id, ResourceId::Parse(place.group.text() + "/providers/" +
                                        std::string(kScaleSetType) + "/" + arguments.Text("name")));
@@ -82,51 +83,55 @@ Result<json::value> Create(const Workplace& at, const Arguments& arguments, std:
   TRY(json::object body, BodyOf(at, arguments, nullptr));
   body["location"] = place.location;
   TRY_VOID(EnsureGroup(at, place.group, place.location));
-  return AskFor(at, "PUT", id.text(), body);
+  return AskFor(at, caller, "PUT", id.text(), body);
 }
 
-Result<json::value> Update(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Update(const Workplace& at, const Arguments& arguments,
+                           std::string_view caller) {
   TRY(const auto now, FindScaleSet(*at.registry.Read(), "scaleSet", arguments.Text("scaleSet")));
   TRY(const json::object body, BodyOf(at, arguments, now.get()));
   if (body.empty()) return BadArgument("scaleSet", "there is nothing to change");
-  return AskFor(at, "PATCH", now->id.text(), body);
+  return AskFor(at, caller, "PATCH", now->id.text(), body);
 }
 
 // Those of all subscriptions.
-Result<json::value> List(const Workplace& at, const Arguments&, std::string_view) {
+Result<json::value> List(const Workplace& at, const Arguments&, std::string_view caller) {
   json::array all;
   const auto snapshot = at.registry.Read();
   for (const auto& [key, subscription] : snapshot->subscriptions) {
     TRY(json::array some,
-        ListAt(at, subscription.id.text() + "/providers/" + std::string(kScaleSetType)));
+        ListAt(at, caller, subscription.id.text() + "/providers/" + std::string(kScaleSetType)));
     for (json::value& one : some) all.push_back(std::move(one));
   }
   return all;
 }
 
-Result<json::value> Show(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Show(const Workplace& at, const Arguments& arguments, std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
-  return AskFor(at, "GET", path);
+  return AskFor(at, caller, "GET", path);
 }
 
 Result<json::value> ListInstances(const Workplace& at, const Arguments& arguments,
-                                  std::string_view) {
+                                  std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
-  return ListAt(at, path + "/virtualMachines");
+  return ListAt(at, caller, path + "/virtualMachines");
 }
 
-Result<json::value> Upgrade(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Upgrade(const Workplace& at, const Arguments& arguments,
+                            std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
   json::array instances;
   for (const std::string& one : arguments.Texts("instances")) instances.emplace_back(one);
   if (instances.empty()) instances.emplace_back("*");
-  TRY_VOID(AskFor(at, "POST", path + "/manualUpgrade", {{"instanceIds", std::move(instances)}}));
-  return ListAt(at, path + "/virtualMachines");
+  TRY_VOID(
+      AskFor(at, caller, "POST", path + "/manualUpgrade", {{"instanceIds", std::move(instances)}}));
+  return ListAt(at, caller, path + "/virtualMachines");
 }
 
-Result<json::value> Delete(const Workplace& at, const Arguments& arguments, std::string_view) {
+Result<json::value> Delete(const Workplace& at, const Arguments& arguments,
+                           std::string_view caller) {
   TRY(const std::string path, PathOf(at, arguments));
-  TRY_VOID(AskFor(at, "DELETE", path));
+  TRY_VOID(AskFor(at, caller, "DELETE", path));
   return json::object{{"deleted", path}};
 }
 

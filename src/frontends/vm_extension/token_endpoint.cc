@@ -5,24 +5,11 @@
 
 #include "base/reasons.h"
 #include "broker/answer_question.h"
+#include "frontends/vm_extension/caller.h"
 #include "frontends/vm_extension/token_request.h"
 #include "frontends/vm_extension/token_response.h"
-#include "http/caller_guard.h"
 
 namespace openimds::vm_extension {
-namespace {
-
-Result<void> CheckCaller(const http::Request& request) {
-  const Peer& peer = request.peer;
-  if (peer.address && !peer.address->is_loopback()) {
-    return Fail(ErrorKind::kForbidden, reasons::kNotLoopback,
-                "this endpoint serves callers on its own machine only");
-  }
-  TRY_VOID(http::CheckDirectCaller(request));
-  return http::CheckMetadataHeader(request);
-}
-
-}  // namespace
 
 http::Reply TokenEndpoint::HandleToken(const http::Request& request) const {
   const std::shared_ptr<const Door>& door = door_.Read();

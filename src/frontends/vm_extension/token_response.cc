@@ -42,6 +42,15 @@ http::Response RenderToken(const std::shared_ptr<const CachedToken>& token, Time
   return RenderTokenText(token, text, now);
 }
 
+http::Response RenderToken(const TokenFields& token) {
+  return http::Response::Json(
+      200, "{\"access_token\":" + JsonQuoted(token.access_token) +
+               ",\"refresh_token\":\"\",\"expires_in\":" + JsonQuoted(token.expires_in) +
+               ",\"expires_on\":" + JsonQuoted(token.expires_on) + ",\"not_before\":" +
+               JsonQuoted(token.not_before) + ",\"resource\":" + JsonQuoted(token.resource) +
+               ",\"token_type\":" + JsonQuoted(token.token_type) + "}");
+}
+
 http::Response RenderError(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kInvalidRequest:

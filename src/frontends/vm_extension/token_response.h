@@ -17,6 +17,17 @@ namespace openimds::vm_extension {
 // `refresh_token` empty.
 http::Response RenderToken(const std::shared_ptr<const CachedToken>& token, Time now);
 
+// The same for a token that somebody else rendered: text as it stands, each value without quotes.
+struct TokenFields {
+  std::string_view access_token;
+  std::string_view expires_in;
+  std::string_view expires_on;
+  std::string_view not_before;
+  std::string_view resource;
+  std::string_view token_type;
+};
+http::Response RenderToken(const TokenFields& token);
+
 // A refusal in the extension's words (protocol.md B.4).
 http::Response RenderError(const Error& error);
 
