@@ -185,8 +185,9 @@ def main():
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="openimds-bench-"))
         filled = [Filled(stack, options.binary, folder, size)
                   for size in (_QUICK if options.quick else _SIZES)]
-        for _ in range(options.rounds):
-            for one in filled:
+        for number in range(options.rounds):
+            shift = number % len(filled)
+            for one in filled[shift:] + filled[:shift]:
                 one.round()
         for one in filled:
             one.template_seconds = one.deploy()

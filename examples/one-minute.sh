@@ -14,11 +14,13 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 openimds=${1:-$here/build/release/src/openimds}
 [ -x "$openimds" ] || openimds=$(command -v openimds)
+python=/usr/bin/python3  # the one that has what az brought
+[ -x "$python" ] || python=python3
 folder=$(mktemp -d)
 trap 'kill "${service:-0}" 2>/dev/null && wait "$service" 2>/dev/null; rm -rf "$folder"' EXIT
 
 step() { printf '\n$ %s\n' "$*"; "$@"; }
-of_admin() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$admin" "$1"; }
+of_admin() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$admin" "$1"; }
 
 # ---- the service: no vm_extension listener; the extension will be set by az --------------------
 cat >"$folder/openimds.toml" <<TOML
@@ -70,7 +72,7 @@ claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 print("a token for", claims["aud"], "of", claims["appid"])'
 
 old_way() {
-  python3 -c 'from msrestazure.azure_active_directory import get_msi_token
+  "$python" -c 'from msrestazure.azure_active_directory import get_msi_token
 print(get_msi_token("https://vault.azure.net", port=50342)[1])'
 }
 new_way() {
@@ -80,12 +82,12 @@ new_way() {
       new ManagedIdentityCredential().getToken("https://vault.azure.net/.default")
         .then((token) => console.log(token.token));'
   else
-    curl -sf -H Metadata:true "$imds" | python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'
+    curl -sf -H Metadata:true "$imds" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'
   fi
 }
 imds="http://127.0.0.1:50341/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net"
-printf 'localhost:50342 (msrestazure): '; old_way | python3 -c "$whose"
-printf 'IMDS (@azure/identity):        '; new_way | python3 -c "$whose"
+printf 'localhost:50342 (msrestazure): '; old_way | "$python" -c "$whose"
+printf 'IMDS (@azure/identity):        '; new_way | "$python" -c "$whose"
 
 # ---- and back ----------------------------------------------------------------------------------------
 step az vm extension delete --resource-group story --vm-name web-01 --name ManagedIdentityExtensionForLinux

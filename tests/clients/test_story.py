@@ -4,7 +4,6 @@
 In the network namespace of in_namespace.sh: the script takes the default ports.
 """
 
-import os
 import re
 import subprocess
 
@@ -25,7 +24,7 @@ def test_from_the_login_to_a_token_and_to_the_token_refused(tmp_path):
     environment = clean_environment(tmp_path, {
         "NODE_PATH": str(HERE / "node/node_modules"), "TMPDIR": str(tmp_path)})
     done = subprocess.run([SCRIPT, binary()], capture_output=True, text=True, env=environment,
-                          cwd=tmp_path, timeout=scaled(280), check=False)
+                          cwd=tmp_path, timeout=scaled(800), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     steps = re.findall(r"^\$ az (\w+ \w+(?: \w+)?) --", done.stdout, re.M)
     assert steps == ["group create", "identity create", "vm create", "vm identity assign",
@@ -36,4 +35,4 @@ def test_from_the_login_to_a_token_and_to_the_token_refused(tmp_path):
     assert re.search(rf"^IMDS \(@azure/identity\): +{re.escape(token)}$", done.stdout, re.M)
     assert "\nlocalhost:50342: nobody answers\n" in done.stdout
     assert done.stdout.endswith(f"IMDS: {REFUSAL}\n")
-    assert os.listdir(tmp_path) in ([], [".azure"], [".npm"])  # it has cleaned up behind itself
+    assert not list(tmp_path.glob("tmp.*"))  # it has cleaned up behind itself
