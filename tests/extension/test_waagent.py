@@ -47,7 +47,7 @@ def machine(service, tmp_path_factory):
             wire.publish(NAME, version, package)
         wire.set_goal()
         with LinuxAgent(folder) as agent:
-            wire.wait_for(lambda report: True)
+            wire.wait_for(lambda report: True, timeout=120)  # it has much to load
             yield Guest(folder, service, wire, agent)
 
 
@@ -147,6 +147,10 @@ def test_without_settings_it_is_the_bridge(guest, tmp_path):
     assert guest.status_file()["status"] == "success", guest.status_file()
     machine = guest.service.cli("machine", "show", "vm1")["identity"]
     assert guest.check_token()["oid"] == machine["principalId"]
+    book = guest.folder / "managed-identity-extension/callers.json"
+    wait_until(book.exists, what="a list of callers")
+    [caller] = json.loads(book.read_text())["callers"]
+    assert "python" in caller["executable"], "the handler's own request is nobody's"
 
 
 def test_protected_settings_may_hold_the_certificate(guest, web):
