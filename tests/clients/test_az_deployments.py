@@ -267,8 +267,9 @@ def test_complete_mode(az):
     assert [one["name"] for one in az("identity", "list", "-g", "rg-complete")] == ["new"]
 
 
-def test_az_waits_where_operations_take_their_time(tmp_path):
+def test_az_waits_where_operations_take_their_time(service, tmp_path):
     """Both styles of polling, by the commands that a cloud lets wait."""
+    service.stop()  # its machines have the extension's port
     with Service(listeners=arm_listeners(), settings={"arm": {"operation_time": 1}}) as slow:
         az = AzSession(slow, tmp_path)
         az("group", "create", "-n", "slow", "-l", "westeurope")
@@ -295,3 +296,4 @@ def test_az_waits_where_operations_take_their_time(tmp_path):
            "--interval", "1")
         az("group", "delete", "-n", "slow", "--yes")
         assert az("group", "exists", "-n", "slow") is False
+    service.start()
