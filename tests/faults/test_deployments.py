@@ -14,7 +14,7 @@ from harness.timing import wait_until
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 GROUP = f"{S}/resourceGroups/rg1"
 DEPLOYMENT = f"{GROUP}/providers/Microsoft.Resources/deployments/d1"
-COUNT = 300
+COUNT = 100
 MANY = {"properties": {"mode": "Incremental", "template": {
     "$schema": SCHEMA, "contentVersion": "1.0.0.0",
     "parameters": {"key": {"type": "secureString"}},

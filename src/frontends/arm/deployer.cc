@@ -157,18 +157,26 @@ Result<void> RouteDeployer::PutDeployment(
   DeploymentRecord kept{.id = id, .correlation_id = Guid::Random().ToString()};
   kept.started = kept.changed = now;
   const json::value* properties = record.if_contains("properties");
-  if (properties && properties->is_object()) kept.properties = properties->get_object();
+  if (properties && properties->is_object()) {
+    kept.properties = WithoutSecrets(plan_, properties->get_object());
+  }
   kept.state = std::string(templates::TextMember(kept.properties, "provisioningState"));
   kept.properties.erase("provisioningState");
   for (std::size_t step = 0; step < operations.size(); ++step) {
-    kept.operations.push_back(
-        RenderOperation(MakeOperation(kept, operations[step], {step, now, now})));
+    kept.operations.push_back(WithoutSecrets(
+        plan_, RenderOperation(MakeOperation(kept, operations[step], {step, now, now}))));
   }
   return at_.registry.Edit([&](Draft& draft) -> Result<void> {
     TRY_VOID(CheckIsIdle(*draft.snapshot(), id));
     draft.RemoveDocuments(id);
     return draft.PutDocument(ToDocument(kept));
   });
+}
+
+json::object WithoutSecrets(const DeploymentPlan& plan, json::object shown) {
+  json::value hidden(std::move(shown));
+  plan.HideSecrets(&hidden);
+  return std::move(hidden.get_object());
 }
 
 Result<void> CheckPlan(const Workplace& at, const Call& by, const DeploymentPlan& plan) {

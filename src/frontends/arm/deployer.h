@@ -35,8 +35,9 @@ class VisibleState : public templates::ResourceState {
 class RouteDeployer final : public templates::Deployer {
  public:
   // `is_to_stop` is asked before each change.
-  RouteDeployer(const Workplace& at, const Call& by, std::function<bool()> is_to_stop)
-      : at_(at), by_(by), is_to_stop_(std::move(is_to_stop)) {}
+  RouteDeployer(const Workplace& at, const Call& by, const templates::DeploymentPlan& plan,
+                std::function<bool()> is_to_stop)
+      : at_(at), by_(by), plan_(plan), is_to_stop_(std::move(is_to_stop)) {}
 
   Result<boost::json::object> Get(const std::string& id, const std::string& api_version) override;
   // Whether the caller may see it or not: who may not delete something is told so.
@@ -53,8 +54,13 @@ class RouteDeployer final : public templates::Deployer {
 
   const Workplace& at_;
   const Call& by_;
+  const templates::DeploymentPlan& plan_;
   const std::function<bool()> is_to_stop_;
 };
+
+// What is to be kept or shown of `plan`, without the values of its secure parameters.
+boost::json::object WithoutSecrets(const templates::DeploymentPlan& plan,
+                                   boost::json::object shown);
 
 // Whether the caller of `by` may make all that the plan says, and whether it can be made here at
 // all, before anything is. Fails with kNotAuthorized (code InvalidTemplateDeployment) or

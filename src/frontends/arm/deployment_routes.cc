@@ -4,13 +4,13 @@
 
 #include <boost/json/array.hpp>
 
-#include "arm/lenient_json.h"
 #include "arm/value.h"
 #include "arm/what_if.h"
 #include "base/reasons.h"
 #include "base/text.h"
 #include "frontends/arm/deployer.h"
 #include "frontends/arm/deployment_record.h"
+#include "frontends/arm/deployment_request.h"
 #include "frontends/arm/deployment_run.h"
 #include "frontends/arm/long_running.h"
 #include "frontends/arm/resource.h"
@@ -21,75 +21,9 @@ namespace {
 
 namespace json = boost::json;
 
-// In the spelling that it was made with, if it was.
-Result<ResourceId> DeploymentIn(const Snapshot& snapshot, const Call& call) {
-  TRY(const ResourceId group, ExistingGroup(snapshot, call));
-  TRY(const ResourceId id,
-      ResourceId::Parse(group.text() + "/providers/" + std::string(kDeploymentsType) + "/" +
-                        call.At("deployment")));
-  const auto existing = snapshot.FindDocument(id.key());
-  return existing ? existing->id : id;
-}
-
 Result<DeploymentRecord> KeptDeployment(const Snapshot& snapshot, const Call& call) {
   TRY(const ResourceId id, DeploymentIn(snapshot, call));
   return FindDeployment(snapshot, id);
-}
-
-// ---- what is asked for -----------------------------------------------------------------------
-
-// What the engine says, in the codes and the words that clients look for.
-Error InArmsWords(Error error) {
-  const bool is_of_template = error.code.empty() && error.reason.starts_with("template.");
-  if (!is_of_template) return error;
-  if (error.reason == reasons::kTemplateUnreadable) {
-    error.code = "InvalidRequestContent";
-    error.message = "The request content was invalid and could not be read: " + error.message + ".";
-  } else {
-    error.code = "InvalidTemplate";
-    error.message = "Deployment template validation failed: '" + error.message + "'.";
-  }
-  return error;
-}
-
-struct Asked {
-  PlanPtr plan;
-  json::object body;  // as it was sent: what is beside the template
-};
-
-// A plan that the caller may carry out.
-Result<Asked> ReadAndPlan(const Workplace& at, const Call& call) {
-  TRY(const templates::DeploymentRequest request,
-      templates::ReadDeploymentRequest(call.At("deployment"), call.text));
-  TRY(const templates::Surroundings place, SurroundingsOf(at, call));
-  TRY(PlanPtr plan, templates::DeploymentPlan::Make(request, place));
-  TRY_VOID(CheckPlan(at, call, *plan));
-  TRY(json::value body, templates::ReadLenientJson(call.text));
-  return Asked{std::move(plan), std::move(body.as_object())};
-}
-
-Result<Asked> Ask(const Workplace& at, const Call& call) {
-  auto asked = ReadAndPlan(at, call);
-  if (asked) return asked;
-  return tl::unexpected<Error>(InArmsWords(std::move(asked.error())));
-}
-
-Result<DeploymentRecord> MakeRecord(const Workplace& at, const Call& call, const Asked& asked) {
-  const auto snapshot = at.registry.Read();
-  TRY(const ResourceId id, DeploymentIn(*snapshot, call));
-  TRY(const auto tags, TagsIn(asked.body));
-  TRY(json::object parameters, asked.plan->ShowParameters());
-  const bool complete = asked.plan->mode() == templates::DeploymentMode::kComplete;
-  DeploymentRecord record{.id = id, .correlation_id = Guid::Random().ToString()};
-  record.started = record.changed = at.clock.Now();
-  record.tags = tags.value_or(json::object{});
-  record.document = WithoutSecretDefaults(asked.plan->source().document());
-  record.properties = {{"templateHash", asked.plan->source().Hash()},
-                       {"parameters", std::move(parameters)},
-                       {"mode", complete ? "Complete" : "Incremental"},
-                       {"providers", asked.plan->ShowProviders()},
-                       {"dependencies", asked.plan->ShowDependencies()}};
-  return record;
 }
 
 // ---- deploying -------------------------------------------------------------------------------
@@ -127,7 +61,7 @@ Result<Answer> DeployLater(const Workplace& at, const Call& call, const PlanPtr&
 }
 
 Result<Answer> PutDeployment(const Workplace& at, const Call& call) {
-  TRY(const Asked asked, Ask(at, call));
+  TRY(const AskedDeployment asked, ReadAndPlan(at, call));
   TRY(DeploymentRecord record, MakeRecord(at, call, asked));
   const int status = at.registry.Read()->FindDocument(record.id.key()) ? 200 : 201;
   TRY_VOID(BeginDeployment(at, record));
@@ -136,7 +70,7 @@ Result<Answer> PutDeployment(const Workplace& at, const Call& call) {
 }
 
 Result<Answer> Validate(const Workplace& at, const Call& call) {
-  TRY(const Asked asked, Ask(at, call));
+  TRY(const AskedDeployment asked, ReadAndPlan(at, call));
   TRY(DeploymentRecord record, MakeRecord(at, call, asked));
   record.state = kSucceededState;
   json::array resources;
@@ -148,7 +82,7 @@ Result<Answer> Validate(const Workplace& at, const Call& call) {
 }
 
 Result<Answer> WhatIf(const Workplace& at, const Call& call) {
-  TRY(const Asked asked, Ask(at, call));
+  TRY(const AskedDeployment asked, ReadAndPlan(at, call));
   const json::object* properties = templates::FindObject(asked.body, "properties");
   const json::object* settings =
       properties ? templates::FindObject(*properties, "whatIfSettings") : nullptr;

@@ -31,8 +31,8 @@ tl::unexpected<Error> Gone(const ResourceId& id) {
 // Writes what a run comes to, and knows whether it is to go on.
 class Ledger {
  public:
-  Ledger(const Workplace& at, DeploymentRecord record)
-      : at_(at), record_(std::move(record)), began_(at.clock.Now()) {}
+  Ledger(const Workplace& at, const templates::DeploymentPlan& plan, DeploymentRecord record)
+      : at_(at), plan_(plan), record_(std::move(record)), began_(at.clock.Now()) {}
 
   const DeploymentRecord& record() const { return record_; }
 
@@ -50,11 +50,10 @@ class Ledger {
     auto written = at_.registry.Edit([&](Draft& draft) -> Result<void> {
       if (!Find(*draft.snapshot())) return Gone(record_.id);
       if (next > 0) {
-        TRY_VOID(draft.PutDocument(
-            MakeOperation(record_, operations[next - 1], {next - 1, began_, now})));
+        TRY_VOID(draft.PutDocument(Operation(operations[next - 1], {next - 1, began_, now})));
       }
       if (!is_taken || next == operations.size()) return {};
-      return draft.PutDocument(MakeOperation(record_, operations[next], {next, now, now}));
+      return draft.PutDocument(Operation(operations[next], {next, now, now}));
     });
     began_ = now;
     return written;
@@ -78,6 +77,13 @@ class Ledger {
   }
 
  private:
+  // What failed may quote what it was given.
+  ResourceDocument Operation(const ResourceOperation& operation, const StepTimes& times) const {
+    ResourceDocument made = MakeOperation(record_, operation, times);
+    made.body = WithoutSecrets(plan_, std::move(made.body));
+    return made;
+  }
+
   // The record of this very run; none if it was deleted, or deleted and made again.
   std::shared_ptr<const ResourceDocument> Find(const Snapshot& snapshot) const {
     auto kept = snapshot.FindDocument(record_.id.key());
@@ -95,6 +101,7 @@ class Ledger {
   }
 
   const Workplace& at_;
+  const templates::DeploymentPlan& plan_;
   const DeploymentRecord record_;
   Time began_;
 };
@@ -109,9 +116,7 @@ json::object DeploymentFailed(const std::vector<Error>& errors,
                               const templates::DeploymentPlan& plan) {
   json::array details;
   for (const Error& error : errors) {
-    json::value shown(ErrorObject(error));
-    plan.HideSecrets(&shown);
-    details.push_back(std::move(shown));
+    details.push_back(WithoutSecrets(plan, ErrorObject(error)));
   }
   return {{"code", "DeploymentFailed"},
           {"message",
@@ -128,7 +133,7 @@ void Conclude(const DeploymentOutcome& outcome, const templates::DeploymentPlan&
   record->properties["outputResources"] = IdsOf(outcome.output_resources);
   if (outcome.succeeded) {
     record->state = kSucceededState;
-    record->properties["outputs"] = outcome.outputs;
+    record->properties["outputs"] = WithoutSecrets(plan, outcome.outputs);
   } else if (record->is_to_stop) {
     record->state = kCanceledState;
     record->properties["error"] = DeploymentCanceled("The deployment was canceled.");
@@ -210,8 +215,8 @@ Result<void> BeginDeployment(const Workplace& at, const DeploymentRecord& record
 
 Result<DeploymentRecord> RunDeployment(const Workplace& at, const Call& call, const PlanPtr& plan,
                                        DeploymentRecord record) {
-  Ledger ledger(at, std::move(record));
-  RouteDeployer deployer(at, call, [&ledger] { return ledger.IsToStop(); });
+  Ledger ledger(at, *plan, std::move(record));
+  RouteDeployer deployer(at, call, *plan, [&ledger] { return ledger.IsToStop(); });
   templates::DeploymentRun run(plan, deployer);
   bool goes_on = true;
   for (std::size_t next = 0; goes_on; ++next) {
