@@ -31,7 +31,7 @@ class SharedMap {
   static constexpr std::size_t kMostInChunk = 256;
 
  public:
-  class const_iterator {
+  class ConstIterator {
    public:
     using iterator_category = std::bidirectional_iterator_tag;
     using value_type = Entry;
@@ -39,50 +39,52 @@ class SharedMap {
     using pointer = const Entry*;
     using reference = const Entry&;
 
-    const_iterator() = default;
+    ConstIterator() = default;
     reference operator*() const { return (*(*chunks_)[chunk_])[place_]; }
     pointer operator->() const { return &**this; }
-    const_iterator& operator++() {
+    ConstIterator& operator++() {
       if (++place_ == (*chunks_)[chunk_]->size()) {
         ++chunk_;
         place_ = 0;
       }
       return *this;
     }
-    const_iterator operator++(int) {
-      const_iterator before = *this;
+    ConstIterator operator++(int) {
+      ConstIterator before = *this;
       ++*this;
       return before;
     }
-    const_iterator& operator--() {
+    ConstIterator& operator--() {
       if (place_ == 0) place_ = (*chunks_)[--chunk_]->size();
       --place_;
       return *this;
     }
-    friend bool operator==(const const_iterator& a, const const_iterator& b) {
+    friend bool operator==(const ConstIterator& a, const ConstIterator& b) {
       return a.chunk_ == b.chunk_ && a.place_ == b.place_;
     }
 
    private:
     friend SharedMap;
-    const_iterator(const std::vector<std::shared_ptr<Chunk>>* chunks, std::size_t chunk,
-                   std::size_t place)
+    ConstIterator(const std::vector<std::shared_ptr<Chunk>>* chunks, std::size_t chunk,
+                  std::size_t place)
         : chunks_(chunks), chunk_(chunk), place_(place) {}
 
     const std::vector<std::shared_ptr<Chunk>>* chunks_ = nullptr;
     std::size_t chunk_ = 0;
     std::size_t place_ = 0;
   };
-  using iterator = const_iterator;
+  // What a range has to call it, for algorithms and for std::iterator_traits.
+  using const_iterator = ConstIterator;
+  using iterator = ConstIterator;
 
-  const_iterator begin() const { return {&chunks_, 0, 0}; }
-  const_iterator end() const { return {&chunks_, chunks_.size(), 0}; }
+  ConstIterator begin() const { return {&chunks_, 0, 0}; }
+  ConstIterator end() const { return {&chunks_, chunks_.size(), 0}; }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
   // The first entry whose key is not less.
   template <class Other>
-  const_iterator lower_bound(const Other& key) const {
+  ConstIterator lower_bound(const Other& key) const {
     const auto chunk = std::partition_point(
         chunks_.begin(), chunks_.end(),
         [&](const std::shared_ptr<Chunk>& one) { return Less{}(one->back().first, key); });
@@ -95,8 +97,8 @@ class SharedMap {
   }
 
   template <class Other>
-  const_iterator find(const Other& key) const {
-    const const_iterator found = lower_bound(key);
+  ConstIterator find(const Other& key) const {
+    const ConstIterator found = lower_bound(key);
     return found != end() && !Less{}(key, found->first) ? found : end();
   }
   template <class Other>
@@ -105,13 +107,13 @@ class SharedMap {
   }
 
   // Leaves an entry of that key as it is.
-  std::pair<const_iterator, bool> emplace(Key key, Value value) {
-    const const_iterator at = lower_bound(key);
+  std::pair<ConstIterator, bool> emplace(Key key, Value value) {
+    const ConstIterator at = lower_bound(key);
     if (at != end() && !Less{}(key, at->first)) return {at, false};
     return {Insert(at, Entry(std::move(key), std::move(value))), true};
   }
-  const_iterator insert_or_assign(Key key, Value value) {
-    const const_iterator at = lower_bound(key);
+  ConstIterator insert_or_assign(Key key, Value value) {
+    const ConstIterator at = lower_bound(key);
     if (at == end() || Less{}(key, at->first)) {
       return Insert(at, Entry(std::move(key), std::move(value)));
     }
@@ -121,13 +123,13 @@ class SharedMap {
 
   template <class Other>
   std::size_t erase(const Other& key) {
-    const const_iterator at = find(key);
+    const ConstIterator at = find(key);
     if (at == end()) return 0;
     erase(at);
     return 1;
   }
   // Gives the entry that follows. REQUIRES: not end()
-  const_iterator erase(const const_iterator& at) {
+  ConstIterator erase(const ConstIterator& at) {
     --size_;
     Chunk& chunk = Own(at.chunk_);
     chunk.erase(chunk.begin() + static_cast<std::ptrdiff_t>(at.place_));
@@ -145,7 +147,7 @@ class SharedMap {
     return *chunk;
   }
 
-  const_iterator Insert(const const_iterator& before, Entry entry) {
+  ConstIterator Insert(const ConstIterator& before, Entry entry) {
     ++size_;
     // What is behind the last entry goes into the last chunk.
     const bool behind = before.chunk_ == chunks_.size();
@@ -162,8 +164,8 @@ class SharedMap {
                                         std::make_move_iterator(chunk.end()));
     chunk.erase(middle, chunk.end());
     chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(number) + 1, std::move(rest));
-    return place < left ? const_iterator{&chunks_, number, place}
-                        : const_iterator{&chunks_, number + 1, place - left};
+    return place < left ? ConstIterator{&chunks_, number, place}
+                        : ConstIterator{&chunks_, number + 1, place - left};
   }
 
   std::vector<std::shared_ptr<Chunk>> chunks_;

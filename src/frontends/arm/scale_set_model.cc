@@ -88,6 +88,7 @@ std::vector<std::shared_ptr<const MachineEntry>> InstancesOf(const Snapshot& sna
     sorted.emplace(ParseDecimal(one->second->machine->id.name()).value_or(0), one->second);
   }
   std::vector<std::shared_ptr<const MachineEntry>> instances;
+  instances.reserve(sorted.size());
   for (auto& [number, entry] : sorted) instances.push_back(std::move(entry));
   return instances;
 }
