@@ -133,6 +133,11 @@ class GuestDaemon:
         status = self.status()
         return bool(status) and status["serving"] and self.runs(status["pid"])
 
+    @property
+    def pid(self):
+        """Of the daemon itself, also if a `prefix` stands between."""
+        return self.status()["pid"] if self.prefix else self.process.pid
+
     def runs(self, pid):
         return self.process and (pid == self.process.pid or bool(self.prefix))
 
@@ -143,18 +148,18 @@ class GuestDaemon:
         return self.process.poll() is not None
 
     def stop(self, check=True):
-        os.kill(self.status()["pid"], signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
         code = self.process.wait(scaled(15))
         if check:
             assert code == 0, f"exit code {code}: {self.errors()}"
         return code
 
     def kill(self):
-        os.kill(self.status()["pid"], signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
         self.process.wait(scaled(5))
 
     def reload(self):
-        os.kill(self.status()["pid"], signal.SIGHUP)
+        os.kill(self.pid, signal.SIGHUP)
 
     # What it says.
 

@@ -25,9 +25,9 @@ def daemon(service):
         yield running
 
 
-def watch(daemon, *more):
+def watch(daemon, file=None):
     return subprocess.run([binary(), "--output", "json", "migrate", "watch", "--file",
-                           daemon.state_dir / "callers.json", *more],
+                           file or daemon.state_dir / "callers.json"],
                           capture_output=True, text=True, timeout=scaled(20), check=False)
 
 
@@ -79,7 +79,7 @@ def test_quiet_is_said_only_of_a_time_that_was_watched(daemon):
     book["since"] = 4_000_000_000
     other = daemon.folder / "other.json"
     other.write_text(json.dumps(book))
-    done = watch(daemon, "--file", str(other))
+    done = watch(daemon, other)
     assert (done.returncode, json.loads(done.stdout)["quiet"]) == (1, None)
 
 
