@@ -135,7 +135,7 @@ Result<HandlerStatus> Enable(const SettingsChoice& choice, const EnableParts& pa
   AppliedSettings applied = ToApply(plan, choice, parts);
   TRY_VOID(WritePlan(plan, folder, applied));
   TRY_VOID(parts.keeper.Keep());
-  const auto status = AwaitSuccess(plan, folder, applied, parts);
+  auto status = AwaitSuccess(plan, folder, applied, parts);
   if (status && status->kind == StatusKind::kSuccess) return status;
   applied.waiting = true;
   TRY_VOID(folder.WriteApplied(applied));
