@@ -73,8 +73,11 @@ std::filesystem::path CallerFile(const std::filesystem::path& state_dir) {
   return state_dir / "callers.json";
 }
 
-CallerBook::CallerBook(std::filesystem::path file, const Clock& clock)
-    : file_(std::move(file)), clock_(clock), since_(ToUnixSeconds(clock.Now())) {
+CallerBook::CallerBook(std::filesystem::path file, const Clock& clock, std::string left_out)
+    : file_(std::move(file)),
+      left_out_(std::move(left_out)),
+      clock_(clock),
+      since_(ToUnixSeconds(clock.Now())) {
   Load();
 }
 
@@ -102,8 +105,9 @@ void CallerBook::Note(const Peer& peer, std::uint16_t our_port) {
   if (!owner) return Add({kUnknown, "", peer.local_user.value_or(static_cast<uid_t>(-1))}, 0);
   const auto pid = FindProcess(owner->inode);
   if (!pid) return Add({kUnknown, "", owner->uid}, 0);
-  Add({NameOf(*pid), Printable(LinkAt("/proc/" + std::to_string(*pid) + "/exe")), owner->uid},
-      *pid);
+  std::string executable = Printable(LinkAt("/proc/" + std::to_string(*pid) + "/exe"));
+  if (!executable.empty() && executable == left_out_) return;
+  Add({NameOf(*pid), std::move(executable), owner->uid}, *pid);
 }
 
 void CallerBook::Add(Key key, pid_t pid) {

@@ -34,8 +34,9 @@ class CallerBook {
   // So many times a second everybody's descriptors are looked at; who comes beyond that is "?".
   static constexpr int kSearchesPerSecond = 50;
 
-  // Goes on with what the file holds; a file that is no such book is begun anew.
-  CallerBook(std::filesystem::path file, const Clock& clock);
+  // Goes on with what the file holds; a file that is no such book is begun anew. Whoever runs the
+  // executable `left_out` is not counted: this program itself, which asks when it is enabled.
+  CallerBook(std::filesystem::path file, const Clock& clock, std::string left_out = {});
 
   // Counts one request of the process at the other end of a connection to `our_port`. Looks into
   // /proc: about 0.1 ms for a process that was seen lately, else some milliseconds.
@@ -65,6 +66,7 @@ class CallerBook {
   std::string Render() const;  // under mutex_
 
   const std::filesystem::path file_;
+  const std::string left_out_;
   const Clock& clock_;
   std::mutex mutex_;
   std::int64_t since_;  // these three under mutex_

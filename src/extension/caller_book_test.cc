@@ -108,6 +108,18 @@ TEST_F(CallerBookTest, SaysWhichProcessAsked) {
   EXPECT_EQ(callers[0].at("last").as_int64(), 1'700'000'060);
 }
 
+TEST_F(CallerBookTest, LeavesOutWhomItIsToldTo) {
+  CallerBook book(file_, clock_, std::filesystem::read_symlink("/proc/self/exe").string());
+  const OwnConnection connection;
+  book.Note(connection.peer, connection.port);
+  Peer gone;
+  book.Note(gone, 1);
+  ASSERT_THAT(book.Save(), IsOk());
+  const json::array callers = Callers();
+  ASSERT_EQ(callers.size(), 1U);
+  EXPECT_EQ(callers[0].at("process").as_string(), "?") << "one that is unknown is never left out";
+}
+
 TEST_F(CallerBookTest, OneWhoIsGoneIsCountedAllTheSame) {
   CallerBook book(file_, clock_);
   Peer peer;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extension/daemon.h"
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -70,12 +72,17 @@ bool SameIdentities(const DaemonSettings& a, const DaemonSettings& b) {
          without_certificates(a.identities) == without_certificates(b.identities);
 }
 
+std::string OwnExecutable() {
+  std::error_code unknown;
+  return std::filesystem::read_symlink("/proc/self/exe", unknown);
+}
+
 }  // namespace
 
 Daemon::Daemon(const DaemonSettings& settings, Log& log)
     : log_(log),
       audit_(log),
-      callers_(CallerFile(settings.state_dir), clock_),
+      callers_(CallerFile(settings.state_dir), clock_, OwnExecutable()),
       credential_(clock_, log),
       snapshot_(std::make_shared<const Snapshot>()),
       cache_(credential_, clock_, GuestCache()),

@@ -7,6 +7,7 @@ the extension, in the namespaces of in_guest.sh.
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -46,7 +47,7 @@ def machine(service, tmp_path_factory):
             wire.publish(NAME, version, package)
         wire.set_goal()
         with LinuxAgent(folder) as agent:
-            wire.wait_for(lambda report: True)
+            wire.wait_for(lambda report: True, timeout=120)  # it has much to load
             yield Guest(folder, service, wire, agent)
 
 
@@ -146,6 +147,10 @@ def test_without_settings_it_is_the_bridge(guest, tmp_path):
     assert guest.status_file()["status"] == "success", guest.status_file()
     machine = guest.service.cli("machine", "show", "vm1")["identity"]
     assert guest.check_token()["oid"] == machine["principalId"]
+    book = guest.folder / "managed-identity-extension/callers.json"
+    wait_until(book.exists, what="a list of callers")
+    [caller] = json.loads(book.read_text())["callers"]
+    assert "python" in caller["executable"], "the handler's own request is nobody's"
 
 
 def test_protected_settings_may_hold_the_certificate(guest, web):
@@ -267,6 +272,19 @@ def test_a_name_that_does_not_resolve_yet_is_no_error(guest, web, tmp_path, host
     hosts("127.0.0.1 login.test")
     guest.report("success")
     guest.check_token(web)
+
+
+def test_a_port_that_another_program_has_is_named_and_taken_when_it_is_free(guest, web):
+    with socket.create_server(("127.0.0.1", PORT)):
+        report = guest.enable(authority_settings(guest.service, [web]),
+                              certificates=[web.new_certificate()])
+        _, status, code, message, _ = report.settings_status(NAME)
+        assert (status, code) == ("error", 1)
+        assert f"does not serve port {PORT}" in message and "in use" in message
+        assert not (guest.agent.lib / "ManagedIdentity-Settings").exists()
+    guest.report("success")
+    guest.check_token(web)
+    assert (guest.agent.lib / "ManagedIdentity-Settings").exists()
 
 
 # ---- versions, and the end ----------------------------------------------------------------------

@@ -117,7 +117,7 @@ class WireServer:
             self.goal = GoalState(self.goal.incarnation + 1, extensions, kept)
             self.reports.clear()  # of the goal before
 
-    def wait_for(self, holds, timeout=45):
+    def wait_for(self, holds, timeout=60):
         """The first report since the last set_goal() that `holds`."""
         deadline = time.monotonic() + scaled(timeout)
         with self.changed:

@@ -96,6 +96,8 @@ class SystemdKeeper final : public DaemonKeeper {
     const std::string wanted = RenderUnit(kept_);
     const auto written = ReadAgentFile(UnitFile());
     if (written && *written == wanted) return false;
+    std::error_code ignored;  // of a folder that cannot be made, writing tells
+    fs::create_directories(kept_.systemd_units, ignored);
     TRY_VOID(WriteDurably(UnitFile(), wanted, 0644));
     return true;
   }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extension/handler/enable.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/reasons.h"
@@ -20,6 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kDaemonStep{20};
 constexpr milliseconds kTokenStep{500};
+constexpr std::chrono::seconds kGrace{5};
 
 Result<DaemonPlan> MakePlan(const SettingsChoice& choice, const ServiceFolder& folder,
                             const EnableParts& parts) {
@@ -51,15 +55,27 @@ bool Serves(const DaemonStatus& status, const DaemonPlan& plan, const ServiceFol
          LifeLock(folder.daemon_lock()).Holder() == status.pid;
 }
 
-// The daemon says itself what it serves, so that nobody else on the port is taken for it.
+// What was said before the settings were written is about others.
+bool IsAboutOurs(const DaemonPlan& plan, const ServiceFolder& folder) {
+  std::error_code missing;
+  const auto said = std::filesystem::last_write_time(StatusFile(plan.settings.state_dir), missing);
+  const auto written = std::filesystem::last_write_time(folder.settings(), missing);
+  return !missing && said >= written;
+}
+
+// The daemon says itself what it serves, so that nobody else on the port is taken for it. One that
+// cannot serve gets a moment: a daemon before it may be about to leave the port.
 Result<void> AwaitDaemon(const DaemonPlan& plan, const ServiceFolder& folder,
                          const EnableParts& parts) {
-  const SteadyTime end = parts.clock.SteadyNow() + parts.daemon_patience;
+  const SteadyTime begin = parts.clock.SteadyNow();
   std::string why = "see guard.log in '" + parts.environment.log_folder.string() + "'";
+  SteadyTime end = begin + parts.daemon_patience;
   while (parts.clock.SteadyNow() < end) {
-    if (const auto status = ReadDaemonStatus(plan.settings.state_dir)) {
-      if (Serves(*status, plan, folder)) return {};
-      if (!status->message.empty()) why = status->message;
+    const auto status = ReadDaemonStatus(plan.settings.state_dir);
+    if (status && Serves(*status, plan, folder)) return {};
+    if (status && !status->message.empty() && IsAboutOurs(plan, folder)) {
+      why = status->message;
+      end = std::min(end, begin + kGrace);
     }
     parts.pause(kDaemonStep);
   }
@@ -81,6 +97,13 @@ Result<HandlerStatus> AwaitToken(AppliedSettings applied, const EnableParts& par
     probe = parts.ask(applied);
   }
   return StatusOf(probe, applied);
+}
+
+Result<HandlerStatus> AwaitSuccess(const DaemonPlan& plan, const ServiceFolder& folder,
+                                   const AppliedSettings& applied, const EnableParts& parts) {
+  TRY_VOID(AwaitDaemon(plan, folder, parts));
+  TRY_VOID(WriteDiscovery(parts.environment.agent_folder(), plan.settings.port));
+  return AwaitToken(applied, parts);
 }
 
 AppliedSettings ToApply(const DaemonPlan& plan, const SettingsChoice& choice,
@@ -112,14 +135,11 @@ Result<HandlerStatus> Enable(const SettingsChoice& choice, const EnableParts& pa
   AppliedSettings applied = ToApply(plan, choice, parts);
   TRY_VOID(WritePlan(plan, folder, applied));
   TRY_VOID(parts.keeper.Keep());
-  TRY_VOID(AwaitDaemon(plan, folder, parts));
-  TRY_VOID(WriteDiscovery(parts.environment.agent_folder(), plan.settings.port));
-  TRY(const HandlerStatus status, AwaitToken(applied, parts));
-  if (status.kind != StatusKind::kSuccess) {
-    applied.waiting = true;  // the guard goes on asking
-    TRY_VOID(folder.WriteApplied(applied));
-    TRY_VOID(parts.keeper.Keep());
-  }
+  auto status = AwaitSuccess(plan, folder, applied, parts);
+  if (status && status->kind == StatusKind::kSuccess) return status;
+  applied.waiting = true;
+  TRY_VOID(folder.WriteApplied(applied));
+  TRY_VOID(parts.keeper.Keep());
   return status;
 }
 

@@ -36,8 +36,8 @@ struct EnableParts {
 //
 // Success is a token that came from the endpoint which the discovery file names. A daemon that
 // serves and has no token yet for a reason that may pass (DNS at provisioning) is no failure: the
-// status is `transitioning`, and the guard completes it. Fails with what was wrong otherwise; the
-// daemon, if it runs by then, goes on.
+// status is `transitioning`. Fails with what was wrong otherwise. Whatever it is that does not work
+// once the settings are written, the guard goes on trying, and changes the status when it does.
 Result<HandlerStatus> Enable(const SettingsChoice& choice, const EnableParts& parts);
 
 // Whose status files tell of a choice: an agent that says nothing looks at the highest number.

@@ -153,8 +153,16 @@ TEST_F(EnableTest, FailsWithTheDaemonsOwnWordsIfItDoesNotServe) {
   ASSERT_THAT(status, FailsWith(reasons::kHandlerDaemon));
   EXPECT_NE(status.error().message.find("port 50342 is in use"), std::string::npos);
   EXPECT_TRUE(asked_.empty());
+  EXPECT_TRUE(Service().ReadApplied()->waiting) << "the port may become free";
   EXPECT_THAT(ReadDiscovery(environment_.agent_folder()), FailsWith(reasons::kStateFailed))
       << "nobody is sent to a port that does not answer";
+}
+
+TEST_F(EnableTest, DoesNotWaitLongForADaemonThatSaysItCannotServe) {
+  keeper_.problem = "port 50342 is in use";
+  const SteadyTime begin = clock_.SteadyNow();
+  EXPECT_THAT(Run("{}"), FailsWith(reasons::kHandlerDaemon));
+  EXPECT_LT(clock_.SteadyNow() - begin, seconds{10});
 }
 
 TEST_F(EnableTest, DoesNotTakeAnOldWordForALivingDaemon) {

@@ -177,16 +177,24 @@ class Guard {
   void AskForStatus(SteadyTime now) {
     const EndpointProbe probe = AskForToken(applied_);
     ask_at_ = now + (probe.answer == EndpointAnswer::kRefused ? kAfterRefusal : kProvisioning);
+    const auto applied = folder_.ReadApplied();
+    if (!applied || *applied != applied_) return Reread();  // an `enable` came in between
     const HandlerStatus status = StatusOf(probe, applied_);
     if (status == last_) return;
-    for (const std::uint64_t sequence : applied_.sequences) {
-      const auto written = WriteStatus(environment_.status_folder, sequence, status, clock_.Now());
-      if (!written) return LogLine(log_, written.error().message);
-    }
+    const auto told = Tell(status);
+    if (!told) return LogLine(log_, told.error().message);
     LogLine(log_, "status: " + status.message);
     last_ = status;
-    applied_.waiting = status.kind != StatusKind::kSuccess;
-    if (!applied_.waiting) (void)folder_.WriteApplied(applied_);
+  }
+
+  Result<void> Tell(const HandlerStatus& status) {
+    for (const std::uint64_t sequence : applied_.sequences) {
+      TRY_VOID(WriteStatus(environment_.status_folder, sequence, status, clock_.Now()));
+    }
+    if (status.kind != StatusKind::kSuccess) return {};
+    applied_.waiting = false;
+    TRY_VOID(WriteDiscovery(environment_.agent_folder(), applied_.port));
+    return folder_.WriteApplied(applied_);
   }
 
   const HandlerEnvironment& environment_;

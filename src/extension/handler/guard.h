@@ -15,7 +15,7 @@ namespace openimds::extension {
 //     seconds
 //   - passes SIGHUP on: there are new settings
 //   - writes the heartbeat that agents look for
-//   - completes a status that `enable` had to leave at `transitioning`
+//   - completes a status that `enable` had to leave at `transitioning` or `error`
 //   - ends what it started, and takes the discovery file away, when the package's folder is gone:
 //     an agent that drops a handler from the goal state calls nobody
 //

@@ -25,6 +25,8 @@ struct AppliedSettings {
   bool bridge = false;   // tokens are another's: that it refuses one is no error of ours
   bool waiting = false;  // the last status is not the final one
   std::vector<StatusPart> parts{};
+
+  friend bool operator==(const AppliedSettings&, const AppliedSettings&) = default;
 };
 
 // The handler's own folder, inside the package: whatever removes the package, asked or not, removes
