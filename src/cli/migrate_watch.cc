@@ -79,14 +79,21 @@ json::value WatchDocument(const migrate::CallerReport& report, const WatchOption
                       {"quiet", quiet ? json::value(*quiet) : json::value(nullptr)}};
 }
 
+std::string ProcessNumber(const json::value& caller) {
+  const std::string number = json::serialize(caller.at("pid"));
+  return number == "0" ? "?" : number;
+}
+
 std::vector<std::string> CallerRow(const json::value& caller) {
   const json::value& uid = caller.at("uid");
   const std::string name = MemberText(caller, "user");
   const std::string number = uid.is_null() ? "?" : json::serialize(uid);
-  return {
-      MemberText(caller, "process"),          name.empty() ? number : name + " (" + number + ")",
-      json::serialize(caller.at("requests")), MemberText(caller, "last"),
-      json::serialize(caller.at("pid")),      MemberText(caller, "executable")};
+  return {MemberText(caller, "process"),
+          name.empty() ? number : name + " (" + number + ")",
+          json::serialize(caller.at("requests")),
+          MemberText(caller, "last"),
+          ProcessNumber(caller),
+          MemberText(caller, "executable")};
 }
 
 std::string Verdict(const json::value& answer) {
