@@ -4,20 +4,14 @@ administrator, in the profile whose API versions Debian's packages have."""
 
 import json
 import socket
-import subprocess
 import uuid
 
 import pytest
 
-from client_program import clean_environment
+from az_session import AzSession
 from harness import rawhttp
 from harness.arm import arm_listeners, first_administrator
 from harness.openimds import SUBSCRIPTION, TENANT, Service
-
-QUIET = {"AZURE_CORE_COLLECT_TELEMETRY": "0", "AZURE_CORE_ERROR_RECOMMENDATION": "off",
-         "AZURE_EXTENSION_USE_DYNAMIC_INSTALL": "no", "NO_PROXY": "localhost,127.0.0.1"}
-PROFILE = "2020-09-01-hybrid"
-
 
 @pytest.fixture(scope="module")
 def service():
@@ -26,38 +20,8 @@ def service():
 
 
 @pytest.fixture(scope="module")
-def environment(service, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("az")
-    ca = folder / "ca.pem"
-    ca.write_text(service.cli("authority", "ca")["certificate"])
-    return clean_environment(folder, {**QUIET, "AZURE_CONFIG_DIR": str(folder / "config"),
-                                      "REQUESTS_CA_BUNDLE": str(ca), "SSL_CERT_FILE": str(ca)})
-
-
-@pytest.fixture(scope="module")
-def run(environment):
-    def run(*arguments):
-        return subprocess.run(["az", *arguments], capture_output=True, text=True, env=environment,
-                              timeout=120, check=False)
-    return run
-
-
-@pytest.fixture(scope="module")
-def az(service, run):
-    """Runs one command that must succeed, logged in; gives what it printed."""
-    url = f"https://localhost:{service.endpoint('arm').address[1]}"
-    first = first_administrator(service)
-
-    def az(*arguments):
-        done = run(*arguments, "--output", "json")
-        assert done.returncode == 0, f"az {' '.join(arguments)}: {done.stderr}"
-        return json.loads(done.stdout) if done.stdout.strip() else None
-    az("cloud", "register", "--name", "local", "--endpoint-resource-manager", url,
-       "--profile", PROFILE)
-    az("cloud", "set", "--name", "local")
-    az("login", "--service-principal", "--username", first["clientId"],
-       f"--password={first['secret']}", "--tenant", TENANT)
-    return az
+def az(service, tmp_path_factory):
+    return AzSession(service, tmp_path_factory.mktemp("az"))
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +48,12 @@ def test_the_login_sees_the_subscription(az):
     assert az("account", "get-access-token")["tenant"] == TENANT
 
 
-def test_groups(az, run, group):
+def test_groups(az, group):
     assert az("group", "show", "--name", group)["tags"] == {"a": "1"}
     assert az("group", "exists", "--name", group) is True
     assert az("group", "exists", "--name", "none") is False
     assert sorted(one["name"] for one in az("group", "list")) == ["rg-az", "rg1"]
-    missing = run("group", "show", "--name", "none")
+    missing = az.run("group", "show", "--name", "none")
     assert missing.returncode == 3 and "ResourceGroupNotFound" in missing.stderr
 
 
@@ -148,6 +112,7 @@ def test_the_extension_comes_and_goes(az, service, group, machine):
     def ask():
         return rawhttp.ask(("127.0.0.1", port), headers={"Metadata": "true"},
                            target="/oauth2/token?resource=https://management.azure.com/")
+    az("vm", "extension", "wait", *on, "--name", name, "--created")
     claims = service.verify(ask().json()["access_token"])
     assert claims["xms_mirid"].endswith("/virtualMachines/vm-az")
     # Without a version the CLI looks it up, and finds the instance that is there.
@@ -196,16 +161,32 @@ def test_resources_and_providers(az, group, machine):
         "Registered"
 
 
-def test_a_reader_sees_and_changes_nothing(az, run, service, group):
+def test_locations_and_registration(az):
+    assert "westeurope" in [one["name"] for one in az("account", "list-locations")]
+    az("provider", "register", "--namespace", "Microsoft.ManagedIdentity")
+
+
+def test_a_machine_is_stopped_and_deleted(az, group):
+    url = (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Compute/"
+           "virtualMachines/brief?api-version=2020-06-01")
+    az("rest", "--method", "put", "--url", url, "--body", json.dumps({
+        "location": "westeurope", "properties": {"hardwareProfile": {"vmSize": "Standard_B1s"}}}))
+    on = ("--resource-group", group, "--name", "brief")
+    az("vm", "stop", *on)
+    states = az("vm", "get-instance-view", *on)["instanceView"]["statuses"]
+    assert "PowerState/stopped" in [one["code"] for one in states]
+    az("vm", "delete", *on, "--yes")
+    gone = az.run("vm", "show", *on)
+    assert gone.returncode == 3 and "ResourceNotFound" in gone.stderr
+
+
+def test_a_reader_sees_and_changes_nothing(az, service, group):
     made = service.cli("admin", "create", "watcher", "--role", "Reader")
-    az("login", "--service-principal", "--username", made["clientId"],
-       f"--password={made['secretText']}", "--tenant", TENANT)
+    az.login({"clientId": made["clientId"], "secret": made["secretText"]})
     try:
         assert az("group", "show", "--name", group)["name"] == group
-        refused = run("identity", "create", "--resource-group", group, "--name", "no")
+        refused = az.run("identity", "create", "--resource-group", group, "--name", "no")
         assert refused.returncode == 1 and "AuthorizationFailed" in refused.stderr
         assert "Microsoft.ManagedIdentity/userAssignedIdentities/write" in refused.stderr
     finally:
-        first = first_administrator(service)
-        az("login", "--service-principal", "--username", first["clientId"],
-           f"--password={first['secret']}", "--tenant", TENANT)
+        az.login(first_administrator(service))
