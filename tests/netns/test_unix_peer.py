@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Way `unix_peer`: the socket's file and the kernel's word about the process, both."""
 
-import contextlib
 import os
 import socket
 import stat
@@ -114,15 +113,17 @@ def test_a_connection_that_outlives_its_process_is_nobodys(lab, socket_path):
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        with contextlib.suppress(BaseException):
+        try:
             connection = rawhttp.Connection(socket_path)
             statuses = [connection.ask(target="/openimds/whois", host=IMDS, headers=HEADERS).status]
+            connected = os.getpid()
             if os.fork() == 0:
-                parent = os.getppid()
-                wait_until(lambda: os.getppid() != parent, what="the end of who connected")
+                wait_until(lambda: os.getppid() != connected, what="the end of who connected")
                 statuses.append(connection.ask(target="/openimds/whois", host=IMDS,
                                                headers=HEADERS).status)
                 os.write(writing, repr(statuses).encode())
+        except BaseException as error:
+            os.write(writing, repr(error).encode())
         os._exit(0)
     os.close(writing)
     os.waitpid(child, 0)
