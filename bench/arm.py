@@ -118,6 +118,8 @@ class Filled:
             self.client.ask("PUT", f"{self.group}{_MACHINES}/there-{number}", place)
 
     def round(self):
+        self.client.close()  # the service has ended what was idle while others were filled
+        self.client.ask("GET", "/subscriptions")
         vm = f"{self.group}{_MACHINES}/new"
         identity = f"{self.root}/resourceGroups/g1{_IDENTITIES}/i1"
         self.take("put", "PUT", vm, {"location": "local", "tags": {"a": "1"}})
