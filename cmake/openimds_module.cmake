@@ -2,7 +2,7 @@
 # one library. ONE_THREAD: its tests have no threads, so ThreadSanitizer's build leaves them out.
 #
 # Makes openimds::NAME, and, if TESTS names files, the program openimds_NAME_test whose cases CTest
-# knows one by one. `frontends/imds` becomes openimds::frontends_imds.
+# knows one by one (with sanitizers: as one test). `frontends/imds` becomes openimds::frontends_imds.
 
 add_library(openimds_warnings INTERFACE)
 target_compile_features(openimds_warnings INTERFACE cxx_std_20)
@@ -72,7 +72,13 @@ function(openimds_module name)
     add_executable(openimds_${target}_test ${ARG_TESTS})
     target_link_libraries(openimds_${target}_test PRIVATE openimds_${target} openimds_testing GTest::gmock_main)
     openimds_precompile(openimds_${target}_test test)
-    gtest_discover_tests(openimds_${target}_test TEST_PREFIX "${target}." DISCOVERY_TIMEOUT 60
-                         PROPERTIES LABELS unit TIMEOUT 120)
+    if(OPENIMDS_SANITIZE)
+      # One process for all: with a sanitizer, starting it costs more than most cases.
+      add_test(NAME ${target} COMMAND openimds_${target}_test --gtest_brief=1)
+      set_tests_properties(${target} PROPERTIES LABELS unit TIMEOUT 600)
+    else()
+      gtest_discover_tests(openimds_${target}_test TEST_PREFIX "${target}." DISCOVERY_TIMEOUT 60
+                           PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
   endif()
 endfunction()
