@@ -101,6 +101,7 @@ class Sized:
             self.control.run("machine.identity.assign", machine=f"m{number}", identities=mine)
 
     def measure(self, seconds):
+        self.control.close()  # the service has ended what was idle while others were filled
         sample = load.run(self.server, load.SHAPES[1], seconds)
         if sample.fault:
             raise servers.BenchError(f"{self.server.name}: {sample.fault}")
