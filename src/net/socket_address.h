@@ -22,6 +22,7 @@ bool IsBoundTo(int fd, const ListenAddress& address);
 // The port that a TCP socket is bound to.
 std::uint16_t BoundPort(int fd);
 
+// `four_bytes` as an in_addr has them.
 IpAddress IpFromV4(const void* four_bytes);
 
 }  // namespace openimds

@@ -5,30 +5,11 @@ import uuid
 
 import pytest
 
-from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners, first_administrator
+from harness.arm import COMPUTE, IDENTITIES, S, arm_listeners, first_administrator
 from harness.arm_machines import ask_imds, put_vm
-from harness.openimds import SUBSCRIPTION, TENANT, Service
+from harness.openimds import SUBSCRIPTION, TENANT
 
-
-@pytest.fixture(scope="module")
-def service():
-    with Service(listeners=arm_listeners()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
-
-
-@pytest.fixture
-def group(arm):
-    """A resource group of the test's own, gone at its end."""
-    path = f"{S}/resourceGroups/rg-{uuid.uuid4().hex[:8]}"
-    assert arm.put(path, {"location": "West Europe"}).status == 201
-    yield path
-    assert arm.delete(path).status == 200
-    assert arm.get(path).status == 404
+LISTENERS = arm_listeners()
 
 
 def events(service, name, resource, count):

@@ -9,24 +9,14 @@ import uuid
 import pytest
 
 from harness import rawhttp
-from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners
-from harness.openimds import TOKEN_PATH, Service
+from harness.arm import COMPUTE, IDENTITIES, S, arm_listeners
+from harness.openimds import TOKEN_PATH
 from harness.timing import wait_until
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 DEPLOYMENTS = "/providers/Microsoft.Resources/deployments"
 EXTENSION = "ManagedIdentityExtensionForLinux"
-
-
-@pytest.fixture(scope="module")
-def service():
-    with Service(listeners=arm_listeners()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
+LISTENERS = arm_listeners()
 
 
 @pytest.fixture

@@ -11,23 +11,12 @@ import uuid
 
 import pytest
 
-from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners
-from harness.openimds import Service
+from harness.arm import COMPUTE, IDENTITIES, S, arm_listeners
 
 NETWORK = "/providers/Microsoft.Network"
 DEPLOYMENTS = "/providers/Microsoft.Resources/deployments"
 SECRET = "hush-hush-161803"
-
-
-@pytest.fixture(scope="module")
-def service():
-    with Service(listeners=arm_listeners()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
+LISTENERS = arm_listeners()
 
 
 @pytest.fixture

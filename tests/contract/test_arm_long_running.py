@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners
+from harness.arm import COMPUTE, IDENTITIES, S, arm_listeners
 from harness.openimds import Service
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
@@ -21,11 +21,6 @@ SCALE_SET = {"location": "westeurope", "sku": {"name": "Standard_B1s", "capacity
 def service():
     with Service(listeners=arm_listeners(), settings={"arm": {"operation_time": 1}}) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
 
 
 @pytest.fixture

@@ -12,25 +12,7 @@ from harness.arm_machines import (VM, answers, ask_extension, ask_imds, extensio
                                   put_identities, put_vm)
 from harness.openimds import TENANT, Service
 
-
-@pytest.fixture(scope="module")
-def service():
-    with Service(listeners=arm_listeners()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
-
-
-@pytest.fixture
-def group(arm):
-    """A resource group of the test's own, gone at its end."""
-    path = f"{S}/resourceGroups/rg-{uuid.uuid4().hex[:8]}"
-    assert arm.put(path, {"location": "West Europe"}).status == 201
-    yield path
-    assert arm.delete(path).status == 200
+LISTENERS = arm_listeners()
 
 
 def test_a_machine_is_kept_as_it_was_told_without_its_secrets(service, arm, group):

@@ -2,33 +2,14 @@
 """Extensions of scale sets: part of the model, and of instances as the upgrade policy says."""
 
 import socket
-import uuid
 
 import pytest
 
-from harness.arm import COMPUTE, S, Arm, arm_listeners
+from harness.arm import COMPUTE, arm_listeners
 from harness.arm_machines import (answers, ask_extension, extension, free_port, put_identities,
                                   put_scale_set, put_vm)
-from harness.openimds import Service
 
-
-@pytest.fixture(scope="module")
-def service():
-    with Service(listeners=arm_listeners()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
-
-
-@pytest.fixture
-def group(arm):
-    path = f"{S}/resourceGroups/rg-{uuid.uuid4().hex[:8]}"
-    assert arm.put(path, {"location": "westeurope"}).status == 201
-    yield path
-    assert arm.delete(path).status == 200
+LISTENERS = arm_listeners()
 
 
 def of_model(port, **more):

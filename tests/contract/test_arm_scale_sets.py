@@ -6,25 +6,15 @@ import uuid
 import pytest
 
 from harness import rawhttp
-from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners
-from harness.openimds import TOKEN_PATH, CliError, Service
+from harness.arm import COMPUTE, IDENTITIES, S, arm_listeners
+from harness.openimds import TOKEN_PATH, CliError
 
 G = f"{S}/resourceGroups/rg1"
 SETS = f"{G}{COMPUTE}/virtualMachineScaleSets"
 FIRST = f"{SETS}/web/virtualMachines/0"
 
-
-@pytest.fixture(scope="module")
-def service():
-    """With a listener that speaks for the first instance, from before there is one."""
-    listeners = [*arm_listeners(), {"protocol": "imds", "address": "127.0.0.1:0", "machine": FIRST}]
-    with Service(listeners=listeners) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
+# One speaks for the first instance, from before there is one.
+LISTENERS = [*arm_listeners(), {"protocol": "imds", "address": "127.0.0.1:0", "machine": FIRST}]
 
 
 @pytest.fixture

@@ -1,34 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tags on their own, of whatever has some."""
 
-import uuid
-
 import pytest
 
-from harness.arm import COMPUTE, IDENTITIES, S, Arm, arm_listeners
+from harness.arm import COMPUTE, IDENTITIES, S, arm_listeners
 from harness.arm_machines import extension, free_port, put_scale_set, put_vm
-from harness.openimds import Service
 
 TAGS = "/providers/Microsoft.Resources/tags/default"
-
-
-@pytest.fixture(scope="module")
-def service():
-    with Service(listeners=arm_listeners()) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def arm(service):
-    return Arm(service)
-
-
-@pytest.fixture
-def group(arm):
-    path = f"{S}/resourceGroups/rg-{uuid.uuid4().hex[:8]}"
-    assert arm.put(path, {"location": "westeurope"}).status == 201
-    yield path
-    assert arm.delete(path).status == 200
+LISTENERS = arm_listeners()
 
 
 def make(arm, group, kind):
