@@ -42,8 +42,8 @@ bool IsPutAside(cap_value_t capability) {
   }
 }
 
-// What this thread may have and what is put aside, in effect or not.
-void PutInEffect(cap_flag_value_t value) {
+// What of that this thread may have: in effect from here on, or not.
+void SetInEffect(cap_flag_value_t value) {
   const Capabilities set(cap_get_proc());
   if (!set) return;
   std::vector<cap_value_t> aside;
@@ -70,18 +70,18 @@ thread_local int depth = 0;
 
 void PutPrivilegesAside() {
   put_aside = true;
-  PutInEffect(CAP_CLEAR);
+  SetInEffect(CAP_CLEAR);
 }
 
-void LeavePrivileges() { PutInEffect(CAP_SET); }
+void LeavePrivileges() { SetInEffect(CAP_SET); }
 
 PrivilegedScope::PrivilegedScope() : outermost_(put_aside && depth++ == 0) {
-  if (outermost_) PutInEffect(CAP_SET);
+  if (outermost_) SetInEffect(CAP_SET);
 }
 
 PrivilegedScope::~PrivilegedScope() {
   if (put_aside) --depth;
-  if (outermost_) PutInEffect(CAP_CLEAR);
+  if (outermost_) SetInEffect(CAP_CLEAR);
 }
 
 }  // namespace openimds

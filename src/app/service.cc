@@ -78,16 +78,7 @@ Service::Service(const Config& config, const StateFolder& folder, Log& log,
 
 Service::~Service() { Stop(); }
 
-// Requests under way may wait for an authority: they get their time, and no more.
-void Service::Stop() {
-  if (guests_) guests_->Stop();
-  server_.Stop();
-  if (long_running_) long_running_->Stop();
-  event_starter_.reset();
-  if (extensions_) extensions_->Stop();
-  outbound_.Stop();
-  if (cache_) cache_->Stop();
-}
+void Service::Stop() { End(http::Server::Ending::kForGood); }
 
 // Clients that keep a connection learn from its next answer that it ends, and connect anew.
 std::vector<Descriptor> Service::HandOver() {
@@ -98,13 +89,20 @@ std::vector<Descriptor> Service::HandOver() {
     std::this_thread::sleep_for(kRetiringStep);
   }
   std::vector<Descriptor> sockets = DuplicateListeningSockets();
-  guests_->HandOver();
-  server_.Stop(http::Server::Ending::kHandOver);
-  event_starter_.reset();
-  extensions_->Stop(http::Server::Ending::kHandOver);
-  outbound_.Stop();
-  cache_->Stop();
+  End(http::Server::Ending::kHandOver);
   return sockets;
+}
+
+// Requests under way may wait for an authority: they get their time, and no more.
+void Service::End(http::Server::Ending ending) {
+  const bool for_good = ending == http::Server::Ending::kForGood;
+  if (guests_) for_good ? guests_->Stop() : guests_->HandOver();
+  server_.Stop(ending);
+  if (long_running_) long_running_->Stop();
+  event_starter_.reset();
+  if (extensions_) extensions_->Stop(ending);
+  outbound_.Stop();
+  if (cache_) cache_->Stop();
 }
 
 Result<std::unique_ptr<Service>> Service::Start(const Config& config, const StateFolder& folder,

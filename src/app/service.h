@@ -94,6 +94,7 @@ class Service {
   Service(const Config& config, const StateFolder& folder, Log& log, InheritedSockets& inherited);
 
   Result<void> Open();
+  void End(http::Server::Ending ending);
   // Listens with routers that are still empty: the authority's address has to be known before there
   // is an authority. Nothing is served before Connect() has filled them.
   Result<std::vector<std::shared_ptr<http::Router>>> Bind();
